@@ -1,0 +1,107 @@
+"""Pictures on disk: what comes in is decoded and drawn anew, so nothing but the picture itself is kept."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import tempfile
+import threading
+import warnings
+from io import BytesIO
+from pathlib import Path
+
+import PIL.MpoImagePlugin  # pictures of two lenses come as JPEG and turn out to be this
+import PIL.WebPImagePlugin  # not loaded unasked
+from PIL import Image, ImageOps
+
+MAX_PIXELS = 25_000_000  # security.md
+LONG_SIDE = 2_000
+_QUALITY = 85
+_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")  # by content; SVG, TIFF, PDF, … are programs more than pictures
+_PUBLIC_ID = re.compile(r"[A-Za-z0-9_-]{22}")
+_AT_ONCE = 2  # a decoded picture takes up to 100 MB
+
+Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+warnings.simplefilter("error", Image.DecompressionBombWarning)
+
+
+class MediaStore:
+    """JPEG files under a folder, by public id. Blocking: call it from a thread."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._room = threading.BoundedSemaphore(_AT_ONCE)
+
+    def accept(self, data: bytes) -> bytes:
+        """The picture as a JPEG without EXIF, at most 2,000 pixels long. ValueError for anything that is not a picture."""
+        with self._room:
+            try:
+                picture = _draw(data)
+            except Exception as error:  # Pillow's decoders raise whatever occurs to them on bad input
+                raise ValueError(f"not a picture: {type(error).__name__}") from None
+        out = BytesIO()
+        picture.save(out, "JPEG", quality=_QUALITY)
+        return out.getvalue()
+
+    def save(self, public_id: str, jpeg: bytes) -> None:
+        """On disk for good when it returns; never half a file, not even after a power cut."""
+        file = self._file(public_id)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        handle, draft = tempfile.mkstemp(dir=file.parent, prefix=".")
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(jpeg)
+                stream.flush()
+                os.fsync(stream.fileno())
+            os.replace(draft, file)
+        except BaseException:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(draft)
+            raise
+        for folder in (file.parent, self._folder):
+            _sync(folder)
+
+    def load(self, public_id: str) -> bytes:
+        """Raises FileNotFoundError, also for what cannot be an id."""
+        return self._file(public_id).read_bytes()
+
+    def _file(self, public_id: str) -> Path:
+        if not _PUBLIC_ID.fullmatch(public_id):
+            raise FileNotFoundError(public_id)
+        return self._folder / public_id[:2] / f"{public_id}.jpg"
+
+
+def _draw(data: bytes) -> Image.Image:
+    with Image.open(BytesIO(data), formats=_FORMATS) as source:
+        if source.width * source.height > MAX_PIXELS:
+            raise ValueError("too many pixels")
+        if source.format == "JPEG":
+            source.draft("RGB", (LONG_SIDE, LONG_SIDE))  # decodes large ones at a fraction of the cost
+        source.load()
+        turned = _upright(source)
+        turned.thumbnail((LONG_SIDE, LONG_SIDE))
+        see_through = turned.has_transparency_data
+        clean = Image.new("RGB", turned.size, "white")  # new, so that nothing the file said is carried along
+        if see_through:
+            layer = turned.convert("RGBA")
+            clean.paste(layer, mask=layer.getchannel("A"))
+        else:
+            clean.paste(turned.convert("RGB"))
+        return clean
+
+
+def _upright(source: Image.Image) -> Image.Image:
+    """As it was held. EXIF that cannot be read says nothing."""
+    try:
+        return ImageOps.exif_transpose(source)
+    except Exception:
+        return source
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,46 @@
+"""What every step of a conversation is given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from models.rules.house import HouseRules
+from services.members import Person
+from understanding import Gazetteer
+
+
+@dataclass(frozen=True)
+class House:
+    """What does not change from message to message: the numbers, the names of places, where the pages are."""
+
+    rules: HouseRules
+    gazetteer: Gazetteer
+    public_url: str = ""
+
+
+@dataclass
+class Context:
+    """One message of one person.
+
+    ``choice``: the value of the option chosen, None for free words. ``photos``: public ids of the photos that came.
+    ``data``: what the conversation remembers; a step may change it. ``issue_id`` and ``argument``: of a command.
+    """
+
+    session: Session
+    person: Person
+    at: datetime
+    house: House
+    text: str = ""
+    choice: str | None = None
+    photos: tuple[str, ...] = ()
+    data: dict[str, Any] = field(default_factory=dict)
+    issue_id: int | None = None
+    argument: str = ""
+
+    @property
+    def rules(self) -> HouseRules:
+        return self.house.rules

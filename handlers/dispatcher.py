@@ -1,0 +1,333 @@
+"""One incoming event in, one reply out, in the caller's transaction."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from importlib import import_module
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from handlers import hearing
+from handlers.announcements import options_of, sentence
+from handlers.context import Context, House
+from handlers.flows import help as help_flow
+from handlers.flows import invitation, report
+from handlers.hearing import Meaning, Sense
+from handlers.menu import BY_KEY, offered
+from handlers.messages import SILENCE, Button, Incoming, Kind, Option, Outgoing, Reply
+from handlers.prompts import Step
+from models.rules import flood
+from models.rules.errors import InvitationRefused, OptionGone, RuleError, WordsNeeded
+from services import conversations, invitations, media, members, notices, outbox, queries
+from services.conversations import Arrival, Place
+from texts import text
+
+#: How many parked notices are put before one reply; the rest follows it by the outbox.
+UNREAD_SHOWN = 5
+#: How many questions 返回 can go back.
+FRAMES_KEPT = 8
+#: Photos within this many seconds of one another are one burst and answered once.
+BURST_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Received:
+    """``late``: the stored reply of a repeated event leaves by the outbox. ``repeated``: it had been answered before."""
+
+    inbound_id: int
+    outgoing: Outgoing
+    late: bool = False
+    repeated: bool = False
+
+
+def receive(session: Session, incoming: Incoming, *, at: datetime, house: House) -> Received:
+    """Answer an event once. A platform's retry of the same event gets the same answer and changes nothing."""
+    arrival = conversations.arrive(
+        session,
+        platform=incoming.platform,
+        external_id=incoming.sender,
+        event_key=incoming.event_key,
+        at=at,
+    )
+    if arrival.answered:
+        stored = arrival.answered.reply
+        outgoing = Outgoing.from_json(stored) if stored else SILENCE
+        return Received(arrival.answered.inbound_id, outgoing, arrival.answered.late, repeated=True)
+    outgoing = _answer(session, incoming, arrival, at, house)
+    inbound_id = conversations.keep_inbound(
+        session,
+        platform=incoming.platform,
+        event_key=incoming.event_key,
+        account_id=arrival.person.account_id,
+        raw=incoming.raw,
+        reply=None if outgoing.empty else outgoing.to_json(),
+        at=at,
+    )
+    return Received(inbound_id, outgoing)
+
+
+def _answer(session: Session, incoming: Incoming, arrival: Arrival, at: datetime, house: House) -> Outgoing:
+    person, place = arrival.person, arrival.place
+    if incoming.kind is Kind.LEAVE:
+        forget = person.platform in house.rules.forgetting_platforms
+        members.leave(session, person=person, forget=forget, at=at)
+        conversations.save(session, account_id=person.account_id, place=Place(stored=place.stored), at=at)
+        return SILENCE
+    conversations.heard(session, arrival=arrival, at=at)
+    verdict, pulse = flood.judge(
+        flood.Pulse.from_json(place.recent),
+        now=at.timestamp(),
+        photo=incoming.kind is Kind.PHOTO,
+        rules=house.rules,
+    )
+    place.recent = pulse.to_json()
+    if verdict is not flood.Verdict.FINE:
+        conversations.save(session, account_id=person.account_id, place=place, at=at)
+        return SILENCE if verdict is flood.Verdict.SILENT else Outgoing(text(f"common.flood_{verdict}"))
+    ctx = Context(session, person, at, house, text=hearing.clean(incoming.text)[: house.rules.max_words])
+    if incoming.photos:
+        ctx.photos = media.note_photos(session, incoming=incoming, account_id=person.account_id, at=at, rules=house.rules)
+    outgoing = _converse(ctx, incoming, place)
+    conversations.save(session, account_id=person.account_id, place=place, at=at)
+    return _with_unread(ctx, outgoing) if arrival.unread else outgoing
+
+
+def _converse(ctx: Context, incoming: Incoming, place: Place) -> Outgoing:
+    """One step of the conversation; a refusal undoes what the step began."""
+    _forget_old(place, ctx)
+    try:
+        with ctx.session.begin_nested():
+            reply = _step(ctx, incoming, place)
+    except RuleError as error:
+        if isinstance(error, InvitationRefused):
+            invitations.note_wrong_try(
+                ctx.session, member_id=ctx.person.member_id, refused=error, at=ctx.at, rules=ctx.rules
+            )
+        refusal = Reply(text(f"errors.{error.code}", **error.params))
+        if isinstance(error, WordsNeeded | InvitationRefused | OptionGone) and place.frames:
+            return _ask_again(place, refusal)
+        place.frames = []
+        return Outgoing(refusal.text)
+    return _settle(ctx, incoming, place, reply)
+
+
+def _step(ctx: Context, incoming: Incoming, place: Place) -> Reply:
+    """Find what was meant and do it."""
+    meaning = hearing.meaning(incoming, ctx.text, place, _offered_by_notice(ctx, place))
+    match meaning.sense:
+        case Sense.CANCEL:
+            return _cancel(place)
+        case Sense.BACK:
+            return _back(place)
+        case Sense.CONTINUE:
+            return _continue(place)
+        case Sense.CODE:
+            ctx.text = meaning.value
+            return _begin(ctx, place, invitation.start)
+        case Sense.COMMAND:
+            return _command(ctx, place, meaning)
+        case Sense.NOTICE:
+            return _command(ctx, place, hearing.of_notice(meaning, _notice_options(ctx, int(meaning.value))))
+        case Sense.OPEN:
+            found = queries.find_issue(
+                ctx.session, member_id=ctx.person.member_id, short=meaning.issue, number=meaning.value, at=ctx.at
+            )
+            return _command(ctx, place, Meaning(Sense.COMMAND, meaning.capability, meaning.argument, issue=found))
+        case Sense.STALE:
+            raise OptionGone
+        case Sense.SAID:
+            return Reply(text(f"common.{meaning.value}"), again=bool(place.frames))
+        case Sense.CHOICE:
+            ctx.choice = meaning.value
+    if meaning.sense is Sense.WORDS and _came_back(ctx, place):
+        _keep_draft(ctx, place)
+    if not place.frames:
+        return _free(ctx, place)
+    frame = place.frames[-1]
+    ctx.data = dict(frame["data"])
+    return _resolve_step(frame["step"])(ctx)
+
+
+def _free(ctx: Context, place: Place) -> Reply:
+    """Free words at the top level are always a report in the making."""
+    place.offered = None
+    if ctx.photos and not ctx.text:
+        return report.receive_photo(ctx)
+    return report.receive_words(ctx)
+
+
+def _command(ctx: Context, place: Place, meaning: Meaning) -> Reply:
+    """Start a capability. What it may do to an issue is decided by the workflow's row at that moment."""
+    capability = BY_KEY[meaning.capability]
+    if capability.roles is not None:
+        held = {post.role for post in members.posts_of(ctx.session, member_id=ctx.person.member_id, at=ctx.at)}
+        if not offered(capability.key, held):
+            return _free(ctx, place) if meaning.typed and not place.frames else Reply(text("common.not_yours"))
+    ctx.issue_id, ctx.argument = meaning.issue or None, meaning.argument
+    data = place.frames[-1]["data"] if place.frames else {}
+    if capability.key in ("human", "help"):
+        ctx.data = dict(data)
+        answered = capability.start(ctx)
+        return Reply(answered.text, again=True) if place.frames else answered
+    return _begin(ctx, place, capability.start)
+
+
+def _begin(ctx: Context, place: Place, start: Step) -> Reply:
+    """Leave what was open; a report that was being written is kept as a draft."""
+    _keep_draft(ctx, place)
+    ctx.data, ctx.choice = {}, None
+    if start is not invitation.start:
+        ctx.text = ""
+    return start(ctx)
+
+
+def _keep_draft(ctx: Context, place: Place) -> None:
+    if place.frames and place.frames[0]["step"].startswith("report.") and place.frames[-1]["data"].get("words"):
+        place.draft, place.draft_at = place.frames, ctx.at
+    place.frames = []
+    place.offered = None
+
+
+def _cancel(place: Place) -> Reply:
+    nothing = not place.frames and not place.draft
+    place.frames, place.draft, place.draft_at, place.offered = [], [], None, None
+    return Reply(text("common.nothing_to_cancel" if nothing else "common.cancelled"))
+
+
+def _back(place: Place) -> Reply:
+    """The question before the open one."""
+    if len(place.frames) < 2:
+        place.frames = []
+        return Reply(text("common.back_at_start"))
+    place.frames = place.frames[:-1]
+    return Reply("", again=True)
+
+
+def _continue(place: Place) -> Reply:
+    """Take up the draft where it was left."""
+    place.frames, place.draft, place.draft_at, place.offered = place.draft, [], None, None
+    return Reply(text("common.continued"), again=True)
+
+
+def _settle(ctx: Context, incoming: Incoming, place: Place, reply: Reply) -> Outgoing:
+    """Note where the conversation stands now, and make the reply ready to travel."""
+    if reply.again and place.frames:
+        burst = _is_burst(place.frames[-1], incoming, ctx.at)
+        place.frames[-1] = {**place.frames[-1], "photo_at": ctx.at.timestamp() if ctx.photos else 0.0}
+        if ctx.photos and ctx.data:
+            place.frames[-1]["data"] = ctx.data
+        return SILENCE if burst else _ask_again(place, reply)
+    token = secrets.token_urlsafe(6)
+    if reply.then is None:
+        place.frames = []
+        place.offered = {"id": token, "options": [_packed(o) for o in reply.options]} if reply.options else None
+        note = ""
+        if place.draft:
+            note = "\n\n" + text("common.draft_waits", words=_first_words(place.draft))
+        return Outgoing(reply.text + note, _buttons(token, reply.options), reply.photos)
+    step = _step_name(reply.then)
+    same = bool(place.frames) and place.frames[-1]["step"] == step
+    burst = same and _is_burst(place.frames[-1], incoming, ctx.at)
+    frame = {
+        "id": token,
+        "step": step,
+        "data": ctx.data,
+        "text": reply.text,
+        "options": [_packed(o) for o in reply.options],
+        "photo_at": ctx.at.timestamp() if ctx.photos else 0.0,
+    }
+    if burst:
+        frame["id"] = place.frames[-1]["id"]
+    place.frames = [*(place.frames[:-1] if same else place.frames), frame][-FRAMES_KEPT:]
+    place.offered = None
+    return SILENCE if burst else Outgoing(reply.text, _buttons(token, reply.options), reply.photos)
+
+
+def _ask_again(place: Place, reply: Reply) -> Outgoing:
+    frame = place.frames[-1]
+    options = tuple(_unpacked(o) for o in frame["options"])
+    body = "\n".join(part for part in (reply.text, frame["text"]) if part)
+    return Outgoing(body, _buttons(frame["id"], options))
+
+
+def _is_burst(frame: dict[str, Any], incoming: Incoming, at: datetime) -> bool:
+    bare = incoming.kind is Kind.PHOTO and not incoming.text
+    return bare and at.timestamp() - float(frame.get("photo_at") or 0.0) < BURST_SECONDS
+
+
+def _forget_old(place: Place, ctx: Context) -> None:
+    """A question nobody answered: after a pause it becomes a draft, after a day it is gone."""
+    oldest = ctx.at - ctx.rules.draft_kept
+    if place.draft_at is not None and place.draft_at < oldest:
+        place.draft, place.draft_at = [], None
+    if place.frames and place.updated_at is not None and place.updated_at < oldest:
+        place.frames = []
+
+
+def _came_back(ctx: Context, place: Place) -> bool:
+    """After a pause, new words are not taken for an addition to the card left lying; that becomes a draft."""
+    if not place.frames or place.updated_at is None or place.frames[-1]["step"] != "report.receive_confirmation":
+        return False
+    return ctx.at - place.updated_at > ctx.rules.draft_asked_after
+
+
+def _offered_by_notice(ctx: Context, place: Place) -> tuple[Option, ...]:
+    if not place.frames and place.offered and "notice" in place.offered:
+        return _notice_options(ctx, int(place.offered["notice"]))
+    return ()
+
+
+def _notice_options(ctx: Context, notice_id: int) -> tuple[Option, ...]:
+    """The options of a notice, for the member it was written to and nobody else."""
+    notice = notices.notice_for(ctx.session, notice_id=notice_id, member_id=ctx.person.member_id)
+    return options_of(notice.kind, notice.params) if notice else ()
+
+
+def _with_unread(ctx: Context, outgoing: Outgoing) -> Outgoing:
+    """What waited for the person to write comes first."""
+    parked = outbox.take_parked(
+        ctx.session,
+        member_id=ctx.person.member_id,
+        account_id=ctx.person.account_id,
+        limit=UNREAD_SHOWN,
+        at=ctx.at,
+    )
+    if not parked:
+        return outgoing
+    mark = text("notices.repeat")
+    told = [(mark if notice.repeat else "") + sentence(notice.kind, notice.params) for notice in parked]
+    photos = [photo for notice in parked for photo in notice.params.get("photos", ())]
+    body = text("common.unread", count=len(parked), notices=told)
+    if outgoing.text:
+        body = f"{body}\n\n{outgoing.text}"
+    return Outgoing(body, outgoing.buttons, (*photos, *outgoing.photos), outgoing.numbered)
+
+
+def _resolve_step(name: str) -> Step:
+    """The function a frame waits for. One that is gone after an upgrade begins again with help."""
+    module, function = name.split(".")
+    step = getattr(import_module(f"handlers.flows.{module}"), function, None)
+    return step if callable(step) else help_flow.start
+
+
+def _step_name(step: Any) -> str:
+    return f"{step.__module__.rpartition('.')[2]}.{step.__name__}"
+
+
+def _first_words(frames: list[dict[str, Any]]) -> str:
+    return str(frames[-1]["data"]["words"][0])[:20]
+
+
+def _buttons(token: str, options: tuple[Option, ...]) -> tuple[Button, ...]:
+    return tuple(Button(option.label, f"s:{token}:{index}") for index, option in enumerate(options))
+
+
+def _packed(option: Option) -> list[Any]:
+    return [option.label, option.value, list(option.also)]
+
+
+def _unpacked(packed: list[Any]) -> Option:
+    return Option(packed[0], packed[1], tuple(packed[2]))

@@ -1,0 +1,130 @@
+"""A report in the making: what was said so far, what was understood of it, and the card that shows it.
+
+``data`` holds ``words`` (list), ``photos`` (list), ``category``, ``nature``, ``urgent``, ``danger``, ``summary``, ``place``
+(the fields of ``intake.Where`` and ``label``; empty while unknown).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from handlers.context import Context
+from handlers.messages import Option, Reply
+from handlers.prompts import Step, option
+from models.rules.issue_workflow import Nature
+from services import intake
+from services.queries import compounds_near
+from texts import text
+from understanding import Home, find_place
+
+ELSEWHERE = "elsewhere"
+
+
+def add(ctx: Context, *, home: Home | None) -> None:
+    """Take words and photos into the draft and understand it anew. A place once settled stays unless newly named."""
+    data = ctx.data
+    data["words"] = [*data.get("words", ()), ctx.text] if ctx.text else list(data.get("words", ()))
+    data["photos"] = [*data.get("photos", ()), *ctx.photos][: ctx.rules.max_photos]
+    if not ctx.text:
+        return
+    words = spoken(data)
+    heard = intake.understand_words(words, gazetteer=ctx.house.gazetteer, home=home)
+    if not data.get("category_chosen"):
+        data["category"] = heard.category
+    data |= {"nature": heard.nature, "urgent": heard.urgency.urgent, "danger": heard.urgency.danger or ""}
+    data["summary"] = heard.summary
+    if not data.get("place") or not data.get("place_chosen"):
+        found = heard.place
+        data["place"] = _place(ctx, found.compound_id, found.building_id, found.unit_id, found.spot_id, found.room)
+
+
+def spoken(data: dict[str, Any]) -> str:
+    """The raiser's own words so far."""
+    return "\n".join(data.get("words", ()))
+
+
+def asks_place(ctx: Context, *, then: Step) -> Reply:
+    """Only what is missing is asked, the person's own compound first."""
+    near = compounds_near(ctx.session, community_id=ctx.person.community_id)
+    own = ctx.person.home.compound_id if ctx.person.home else None
+    near.sort(key=lambda pair: pair[0] != own)
+    options = [
+        Option(text("report.own_compound", name=name) if compound == own else name, str(compound), (name,))
+        for compound, name in near
+    ]
+    return Reply(text("report.ask_place"), (*options, option("report.elsewhere", ELSEWHERE)), then=then)
+
+
+def settle_place(ctx: Context, *, home: Home | None) -> bool:
+    """Take the answer to "where": a chosen compound, or words that name one. False: not understood."""
+    if ctx.choice and ctx.choice != ELSEWHERE:
+        known = Home(int(ctx.choice), None, None, "")
+        found = find_place(spoken(ctx.data), ctx.house.gazetteer, known)
+        place = _place(ctx, int(ctx.choice), found.building_id, found.unit_id, found.spot_id, found.room)
+    else:
+        found = find_place(ctx.text, ctx.house.gazetteer, home)
+        if found.compound_id is None or found.from_home:
+            return False
+        place = _place(ctx, found.compound_id, found.building_id, found.unit_id, found.spot_id, found.room)
+    ctx.data |= {"place": place, "place_chosen": True}
+    return True
+
+
+def where(data: dict[str, Any]) -> intake.Where:
+    return intake.Where(**{key: value for key, value in data["place"].items() if key != "label"})
+
+
+def told(data: dict[str, Any]) -> intake.Told:
+    return intake.Told(
+        words=spoken(data),
+        summary=data["summary"],
+        category=data["category"],
+        nature=Nature(data["nature"]),
+        urgent=data["urgent"],
+        where=where(data),
+        photos=tuple(data.get("photos", ())),
+    )
+
+
+def card(ctx: Context, *, consent: bool, then: Step) -> Reply:
+    """What was understood, to be confirmed. ``consent``: the person has not agreed to our keeping anything yet."""
+    data = ctx.data
+    note = ""
+    if consent:
+        abroad = ctx.person.platform in ctx.rules.abroad_platforms
+        note = text("report.consent_abroad" if abroad else "report.consent", url=f"{ctx.house.public_url}/privacy")
+    body = text(
+        "report.card",
+        category=text(f"categories.{data['category']}"),
+        place=data["place"]["label"],
+        summary=data["summary"],
+        photos=len(data.get("photos", ())),
+        urgent=data["urgent"],
+        consent=note,
+    )
+    submit = option("report.agree_and_submit" if consent else "report.submit", "submit")
+    return Reply(
+        danger_line(data) + body, (submit, option("report.change", "change"), option("report.drop", "drop")), then=then
+    )
+
+
+def danger_line(data: dict[str, Any]) -> str:
+    """The safety line, which comes before anything else."""
+    return text(f"danger.{data['danger']}") + "\n" if data.get("danger") else ""
+
+
+def _place(
+    ctx: Context, compound: int | None, building: int | None, unit: int | None, spot: int | None, room: str
+) -> dict[str, Any]:
+    if compound is None:
+        return {}
+    known = intake.Where(compound, building, unit, spot, room)
+    label = intake.locate(ctx.session, known).label
+    return {
+        "compound_id": compound,
+        "building_id": building,
+        "unit_id": unit,
+        "spot_id": spot,
+        "room": room,
+        "label": label,
+    }

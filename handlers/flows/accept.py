@@ -1,0 +1,35 @@
+"""受理: the holder takes it on; the raisers hear who has it."""
+
+from __future__ import annotations
+
+from handlers.context import Context
+from handlers.dates import day
+from handlers.messages import Reply
+from handlers.prompts import again, choose_issue, chosen_issue, start_option
+from models.rules.issue_workflow import Action
+from services import handling, queries
+from texts import text
+
+
+def start(ctx: Context) -> Reply:
+    if ctx.issue_id:
+        return receive_issue(ctx)
+    lines = queries.tasks_that_allow(ctx.session, member_id=ctx.person.member_id, action=Action.ACCEPT, at=ctx.at)
+    return choose_issue(ctx, lines, ask="accept.ask_which", none="accept.none", then=receive_issue)
+
+
+def receive_issue(ctx: Context) -> Reply:
+    issue_id = chosen_issue(ctx)
+    if issue_id is None:
+        return again()
+    issue = handling.accept_issue(
+        ctx.session, issue_id=issue_id, member_id=ctx.person.member_id, at=ctx.at, rules=ctx.rules
+    )
+    return Reply(
+        text("accept.done", number=issue.number, landing_due=day(issue.landing_due, ctx.rules.timezone)),
+        (
+            start_option("menu.resolve", "resolve", issue.id),
+            start_option("menu.assign", "assign", issue.id),
+            start_option("menu.hand_over", "hand_over", issue.id),
+        ),
+    )

@@ -1,0 +1,21 @@
+"""人工: a person of the community takes over; the question reaches them at once."""
+
+from __future__ import annotations
+
+from handlers.context import Context
+from handlers.messages import Reply
+from services import support
+from texts import text
+
+
+def start(ctx: Context) -> Reply:
+    called = support.call_person(
+        ctx.session,
+        member_id=ctx.person.member_id,
+        name=ctx.person.name,
+        home=ctx.person.home_label,
+        community_id=ctx.person.community_id,
+        words="\n".join(ctx.data.get("words", ()))[:200],
+        at=ctx.at,
+    )
+    return Reply(text("human.called" if called.somebody else "human.phone_only", phone=called.phone))

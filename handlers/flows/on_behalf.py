@@ -1,0 +1,91 @@
+"""代报: a steward tells for a neighbour without a phone; the neighbour is answered at the door."""
+
+from __future__ import annotations
+
+from handlers import drafts
+from handlers.context import Context
+from handlers.dates import day, day_and_time
+from handlers.messages import Reply
+from handlers.prompts import again, option
+from services import intake, members, queries
+from texts import text
+
+
+def start(ctx: Context) -> Reply:
+    return Reply(text("on_behalf.ask_who"), then=receive_who)
+
+
+def receive_who(ctx: Context) -> Reply:
+    if not ctx.text:
+        return again("on_behalf.ask_who")
+    ctx.data["who"] = ctx.text[:20]
+    return Reply(text("on_behalf.ask_words", who=ctx.data["who"]), then=receive_words)
+
+
+def receive_words(ctx: Context) -> Reply:
+    home = members.patch_of(ctx.session, member_id=ctx.person.member_id, at=ctx.at) or ctx.person.home
+    drafts.add(ctx, home=home)
+    if not ctx.data["words"]:
+        return Reply(text("report.photo_first"), then=receive_words)
+    if not ctx.data["place"]:
+        return drafts.asks_place(ctx, then=receive_place)
+    return _card(ctx)
+
+
+def receive_place(ctx: Context) -> Reply:
+    if ctx.choice == drafts.ELSEWHERE:
+        return Reply(text("report.ask_place_name"), then=receive_place)
+    if not drafts.settle_place(ctx, home=ctx.person.home):
+        return Reply(text("report.place_unknown"), then=receive_place)
+    return _card(ctx)
+
+
+def receive_confirmation(ctx: Context) -> Reply:
+    match ctx.choice:
+        case "submit":
+            return _submit(ctx)
+        case "change":
+            ctx.data |= {"words": [], "place": {}}
+            return Reply(text("on_behalf.ask_words", who=ctx.data["who"]), then=receive_words)
+        case "drop":
+            return Reply(text("report.dropped"))
+    if not ctx.text and not ctx.photos:
+        return again()
+    return receive_words(ctx)
+
+
+def _card(ctx: Context) -> Reply:
+    shown = drafts.card(ctx, consent=False, then=receive_confirmation)
+    return Reply(
+        text("on_behalf.card", who=ctx.data["who"], card=shown.text),
+        (option("on_behalf.agreed", "submit"), *shown.options[1:]),
+        then=receive_confirmation,
+    )
+
+
+def _submit(ctx: Context) -> Reply:
+    where = drafts.where(ctx.data)
+    community_id = intake.locate(ctx.session, where).scope.community_id
+    neighbour = members.member_without_phone(
+        ctx.session, name=ctx.data["who"], community_id=community_id, at=ctx.at
+    )
+    issue = intake.report_issue(
+        ctx.session,
+        raiser_id=neighbour,
+        told_by=ctx.person.member_id,
+        platform=ctx.person.platform,
+        told=drafts.told(ctx.data),
+        at=ctx.at,
+        rules=ctx.rules,
+    )
+    role, label = queries.holder_of(ctx.session, issue=issue)
+    return Reply(
+        text(
+            "on_behalf.received",
+            who=ctx.data["who"],
+            number=issue.number,
+            holder=text(f"words.holder_{role}", label=label),
+            first_answer_due=day_and_time(issue.first_answer_due, ctx.rules.timezone, now=ctx.at),
+            landing_due=day(issue.landing_due, ctx.rules.timezone),
+        )
+    )

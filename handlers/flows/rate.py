@@ -1,0 +1,65 @@
+"""评价: 满意, 基本满意 or 不满意; who is not satisfied says why, and the issue is opened again."""
+
+from __future__ import annotations
+
+from handlers.context import Context
+from handlers.messages import Reply
+from handlers.prompts import again, choose_issue, chosen_issue, option
+from models.rules.issue_workflow import Rating, State
+from services import following, queries
+from texts import text
+
+
+def start(ctx: Context) -> Reply:
+    if ctx.issue_id and ctx.argument:
+        ctx.data["issue"] = ctx.issue_id
+        return _rate(ctx, Rating(ctx.argument))
+    if ctx.issue_id:
+        return receive_issue(ctx)
+    lines = queries.own_issues(ctx.session, member_id=ctx.person.member_id, states=frozenset({State.ANSWERED}))
+    return choose_issue(ctx, lines, ask="rate.ask_which", none="rate.none", then=receive_issue)
+
+
+def receive_issue(ctx: Context) -> Reply:
+    issue_id = chosen_issue(ctx)
+    if issue_id is None:
+        return again()
+    ctx.data["issue"] = issue_id
+    return Reply(
+        text("rate.ask"),
+        tuple(option(f"rate.{rating}", rating.value) for rating in Rating),
+        then=receive_rating,
+    )
+
+
+def receive_rating(ctx: Context) -> Reply:
+    return _rate(ctx, Rating(ctx.choice)) if ctx.choice else again()
+
+
+def receive_reason(ctx: Context) -> Reply:
+    if not ctx.text:
+        return again("rate.ask_reason")
+    issue = following.reopen_issue(
+        ctx.session,
+        issue_id=ctx.data["issue"],
+        member_id=ctx.person.member_id,
+        words=ctx.text,
+        at=ctx.at,
+        rules=ctx.rules,
+    )
+    role, label = queries.holder_of(ctx.session, issue=issue)
+    return Reply(text("reopen.done", number=issue.number, holder=text(f"words.holder_{role}", label=label)))
+
+
+def _rate(ctx: Context, rating: Rating) -> Reply:
+    issue = following.rate_issue(
+        ctx.session,
+        issue_id=ctx.data["issue"],
+        member_id=ctx.person.member_id,
+        rating=rating,
+        at=ctx.at,
+        rules=ctx.rules,
+    )
+    if rating is Rating.UNSATISFIED:
+        return Reply(text("rate.ask_reason"), then=receive_reason)
+    return Reply(text("rate.thanks", number=issue.number))

@@ -1,0 +1,76 @@
+"""Questions many flows ask, and phrases many sentences use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from handlers.context import Context
+from handlers.dates import day, day_and_time
+from handlers.messages import Option, Reply, command
+from models.rules.issue_workflow import State
+from services.queries import IssueLine
+from texts import choice, text
+
+Step = Callable[[Context], Reply]
+
+
+def option(key: str, value: str) -> Option:
+    """An option whose label and synonyms are in the texts."""
+    label, also = choice(key)
+    return Option(label, value, also)
+
+
+def start_option(key: str, capability: str, issue_id: int = 0, argument: str = "") -> Option:
+    """An option that starts another capability."""
+    return option(key, command(capability, issue_id, argument))
+
+
+def choose_issue(ctx: Context, lines: Sequence[IssueLine], *, ask: str, none: str, then: Step) -> Reply:
+    """Which one? With only one there is nothing to ask."""
+    if not lines:
+        return Reply(text(none))
+    if len(lines) == 1:
+        ctx.choice = str(lines[0].issue_id)
+        return then(ctx)
+    options = tuple(Option(title(line), str(line.issue_id), (str(line.short), line.number)) for line in lines)
+    return Reply(text(ask), options, then=then)
+
+
+def chosen_issue(ctx: Context) -> int | None:
+    """The issue of the command or the choice; None when something else was said."""
+    if ctx.issue_id:
+        return ctx.issue_id
+    return int(ctx.choice) if ctx.choice and ctx.choice.isdecimal() else None
+
+
+def again(key: str = "common.choose_one") -> Reply:
+    """Ask the open question once more, with a hint."""
+    return Reply(text(key), again=True)
+
+
+def title(line: IssueLine) -> str:
+    """31 楼道灯坏了 · 西苑小区3号楼2单元"""
+    return text("issues.title", short=line.short, summary=line.summary, place=line.place)
+
+
+def holder(line: IssueLine) -> str:
+    return text(f"words.holder_{line.holder_role}", label=line.holder)
+
+
+def summary_line(ctx: Context, line: IssueLine) -> str:
+    """One issue in a list: number, what, who has it, until when, what happens next."""
+    zone = ctx.rules.timezone
+    return text(
+        "issues.line",
+        number=line.number,
+        category=text(f"categories.{line.category}"),
+        place=line.place,
+        summary=line.summary,
+        state=text(f"words.state_{line.state}"),
+        holder=holder(line),
+        due=day_and_time(line.first_answer_due, zone, now=ctx.at)
+        if line.state is State.RECEIVED
+        else day(line.landing_due, zone),
+        next=text(f"issues.next_{line.state}"),
+        urgent=line.urgent,
+    )

@@ -1,0 +1,86 @@
+"""An issue (事项), its history, and the counter of its numbers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, closed_set, new_public_id
+from models.rules.issue_workflow import Action, Nature, Outcome, Reason, State
+from models.rules.posts import Rung
+
+_OPEN = text("state IN ('received','accepted','in_progress','waiting','to_deliberate','scheduled','decided','shelved')")
+
+
+class Issue(Base):
+    """The matter itself. Its holder is a post and is never empty; both due times are always set."""
+
+    __tablename__ = "issues"
+    __table_args__ = (
+        UniqueConstraint("community_id", "year", "serial"),
+        CheckConstraint("serial > 0", name="serial_positive"),
+        Index("ix_issues_open_holder", "holder_id", sqlite_where=_OPEN, postgresql_where=_OPEN),
+        Index("ix_issues_open_landing", "landing_due", sqlite_where=_OPEN, postgresql_where=_OPEN),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(unique=True, default=new_public_id)
+    community_id: Mapped[int] = mapped_column(ForeignKey("communities.id"))
+    year: Mapped[int]
+    serial: Mapped[int]
+    number: Mapped[str] = mapped_column(unique=True)  # LN-2026-0031
+    state: Mapped[State] = mapped_column(closed_set(State))
+    category: Mapped[str]
+    nature: Mapped[Nature] = mapped_column(closed_set(Nature))
+    urgent: Mapped[bool]
+    summary: Mapped[str]
+    place_label: Mapped[str]
+    compound_id: Mapped[int] = mapped_column(ForeignKey("compounds.id"))
+    grid_id: Mapped[int | None] = mapped_column(ForeignKey("grids.id"))
+    building_id: Mapped[int | None] = mapped_column(ForeignKey("buildings.id"))
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("units.id"))
+    spot_id: Mapped[int | None] = mapped_column(ForeignKey("spots.id"))
+    rung: Mapped[Rung] = mapped_column(closed_set(Rung))
+    holder_id: Mapped[int] = mapped_column(ForeignKey("posts.id"))
+    first_reported_at: Mapped[datetime]
+    first_answer_due: Mapped[datetime]
+    landing_due: Mapped[datetime]
+    first_answered_at: Mapped[datetime | None]
+    answered_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    outcome: Mapped[Outcome | None] = mapped_column(closed_set(Outcome))
+    reopenings: Mapped[int] = mapped_column(default=0)
+
+
+class IssueNumber(Base):
+    """The last number given in a community and year. The row is locked until the issue is saved, so there is no gap."""
+
+    __tablename__ = "issue_numbers"
+
+    community_id: Mapped[int] = mapped_column(ForeignKey("communities.id"), primary_key=True)
+    year: Mapped[int] = mapped_column(primary_key=True)
+    last: Mapped[int]
+
+
+class HistoryEntry(Base):
+    """One deed on an issue. ``actor_id`` None: the timer. ``holder_id`` is the holder after it."""
+
+    __tablename__ = "issue_history"
+    __table_args__ = (Index("ix_issue_history_issue_id", "issue_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    issue_id: Mapped[int] = mapped_column(ForeignKey("issues.id"))
+    action: Mapped[Action] = mapped_column(closed_set(Action))
+    from_state: Mapped[State | None] = mapped_column(closed_set(State))
+    to_state: Mapped[State] = mapped_column(closed_set(State))
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("members.id"))
+    report_id: Mapped[int | None] = mapped_column(ForeignKey("reports.id"))
+    holder_before_id: Mapped[int | None] = mapped_column(ForeignKey("posts.id"))
+    holder_id: Mapped[int] = mapped_column(ForeignKey("posts.id"))
+    note: Mapped[str] = mapped_column(default="")
+    outcome: Mapped[Outcome | None] = mapped_column(closed_set(Outcome))
+    reason: Mapped[Reason | None] = mapped_column(closed_set(Reason))  # of outcome C
+    decider: Mapped[str] = mapped_column(default="")  # of outcome C: who could decide otherwise
+    at: Mapped[datetime]

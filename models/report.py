@@ -1,0 +1,31 @@
+"""A report (反映): one person's telling of a matter, in their own words. Never edited away."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, closed_set
+from models.rules.issue_workflow import Rating
+
+
+class Report(Base):
+    """``raiser_id`` is whose matter it is, ``told_by_id`` who told it for them (代报)."""
+
+    __tablename__ = "reports"
+    __table_args__ = (Index("ix_reports_issue_id", "issue_id"), Index("ix_reports_raiser_id", "raiser_id"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    issue_id: Mapped[int] = mapped_column(ForeignKey("issues.id"))
+    raiser_id: Mapped[int] = mapped_column(ForeignKey("members.id"))
+    told_by_id: Mapped[int | None] = mapped_column(ForeignKey("members.id"))
+    platform: Mapped[str]
+    words: Mapped[str]
+    room: Mapped[str] = mapped_column(default="")
+    at: Mapped[datetime]
+    rating: Mapped[Rating | None] = mapped_column(closed_set(Rating))
+    rating_words: Mapped[str] = mapped_column(default="")
+    rated_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]

@@ -1,0 +1,192 @@
+"""Where each person is in a conversation. One query on arrival, one write on leaving."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import exists, select, update
+from sqlalchemy.orm import Session
+
+from models.base import insert_row
+from models.community import Building, Compound, Unit
+from models.conversation import Conversation, Inbound
+from models.member import Account, Member
+from models.notice import Notice, NoticeState
+from services.members import Person, new_member
+from understanding import Home
+
+#: How stale ``accounts.heard_at`` may be before an event of the person is noted; far below any platform's window.
+HEARD_GRAIN = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Answered:
+    """The reply this event got before."""
+
+    inbound_id: int
+    reply: Mapping[str, Any] | None
+    late: bool
+
+
+@dataclass
+class Place:
+    """A person's place in the conversation, to be changed and saved."""
+
+    frames: list[dict[str, Any]] = field(default_factory=list)
+    draft: list[dict[str, Any]] = field(default_factory=list)
+    draft_at: datetime | None = None
+    offered: dict[str, Any] | None = None
+    recent: list[float] = field(default_factory=list)
+    updated_at: datetime | None = None
+    stored: bool = False
+
+
+@dataclass(frozen=True)
+class Arrival:
+    person: Person
+    place: Place
+    answered: Answered | None
+    unread: bool  # parked notices wait to be shown
+    heard_at: datetime | None
+    settled: bool  # nothing to note about the account: not blocked, nothing sent in its window
+
+
+_ARRIVAL = (
+    select(
+        Account.id,
+        Account.member_id,
+        Account.heard_at,
+        Account.blocked_at,
+        Account.window_sends,
+        Member.name,
+        Member.community_id,
+        Member.home_room,
+        Member.home_asked_at,
+        Member.consent_version,
+        Unit.id.label("unit_id"),
+        Unit.name.label("unit"),
+        Building.id.label("building_id"),
+        Building.name.label("building"),
+        Compound.id.label("compound_id"),
+        Compound.name.label("compound"),
+        Conversation.account_id.label("conversation"),
+        Conversation.frames,
+        Conversation.draft,
+        Conversation.draft_at,
+        Conversation.offered,
+        Conversation.recent,
+        Conversation.updated_at,
+        exists(
+            select(Notice.id).where(Notice.member_id == Account.member_id, Notice.state == NoticeState.PARKED)
+        ).label("unread"),
+    )
+    .join(Member, Member.id == Account.member_id)
+    .outerjoin(Unit, Unit.id == Member.home_unit_id)
+    .outerjoin(Building, Building.id == Unit.building_id)
+    .outerjoin(Compound, Compound.id == Building.compound_id)
+    .outerjoin(Conversation, Conversation.account_id == Account.id)
+    .with_for_update(of=Account)
+)
+
+
+def arrive(session: Session, *, platform: str, external_id: str, event_key: str, at: datetime) -> Arrival:
+    """Find who writes, where they are in the conversation, and whether this very event was answered before.
+
+    Locks the person's account, so that two events of one person follow one another.
+    """
+    row = session.execute(
+        _ARRIVAL.where(Account.platform == platform, Account.external_id == external_id)
+    ).one_or_none()
+    if row is None:
+        account_id, member_id = new_member(session, platform=platform, external_id=external_id, at=at)
+        row = session.execute(_ARRIVAL.where(Account.id == account_id)).one()
+    answered = session.execute(
+        select(Inbound.id, Inbound.reply, Inbound.late).where(
+            Inbound.platform == platform, Inbound.event_key == event_key
+        )
+    ).one_or_none()
+    home = Home(row.compound_id, row.building_id, row.unit_id, row.home_room) if row.unit_id else None
+    person = Person(
+        account_id=row.id,
+        member_id=row.member_id,
+        platform=platform,
+        name=row.name,
+        community_id=row.community_id,
+        home=home,
+        home_label=f"{row.compound}{row.building}{row.unit}" if home else "",
+        home_asked_at=row.home_asked_at,
+        consent_version=row.consent_version,
+    )
+    place = Place()
+    if row.conversation is not None:
+        place = Place(
+            list(row.frames),
+            list(row.draft),
+            row.draft_at,
+            row.offered,
+            list(row.recent),
+            row.updated_at,
+            stored=True,
+        )
+    return Arrival(
+        person,
+        place,
+        Answered(*answered) if answered else None,
+        row.unread,
+        row.heard_at,
+        row.blocked_at is None and row.window_sends == 0,
+    )
+
+
+def heard(session: Session, *, arrival: Arrival, at: datetime) -> None:
+    """Note that the person wrote: it opens WeChat's window again and counts its sends from nothing."""
+    if arrival.heard_at is not None and arrival.settled and at - arrival.heard_at < HEARD_GRAIN:
+        return
+    session.connection().execute(
+        update(Account)
+        .where(Account.id == arrival.person.account_id)
+        .values(heard_at=at, window_sends=0, blocked_at=None)
+    )
+
+
+def save(session: Session, *, account_id: int, place: Place, at: datetime) -> None:
+    values = {
+        "frames": place.frames,
+        "draft": place.draft,
+        "draft_at": place.draft_at,
+        "offered": place.offered,
+        "recent": place.recent,
+        "updated_at": at,
+    }
+    if place.stored:
+        session.connection().execute(
+            update(Conversation).where(Conversation.account_id == account_id).values(**values)
+        )
+    else:
+        insert_row(session, Conversation, account_id=account_id, **values)
+        place.stored = True
+
+
+def keep_inbound(
+    session: Session,
+    *,
+    platform: str,
+    event_key: str,
+    account_id: int,
+    raw: str,
+    reply: Mapping[str, Any] | None,
+    at: datetime,
+) -> int:
+    return insert_row(
+        session,
+        Inbound,
+        platform=platform,
+        event_key=event_key,
+        account_id=account_id,
+        raw=raw,
+        reply=reply,
+        received_at=at,
+    )

@@ -1,0 +1,265 @@
+"""Taking in what somebody tells us: understanding it, and making a report and an issue of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from models.base import insert_row, new_public_id
+from models.community import Building, Community, Compound, Organisation, OrganisationKind, Spot, Unit
+from models.dialect import insert_ignore
+from models.issue import Issue, IssueNumber
+from models.member import Grant, Post
+from models.report import Report
+from models.rules.deadlines import deadlines
+from models.rules.errors import NotFound, TooMuch
+from models.rules.house import HouseRules
+from models.rules.issue_workflow import Action, Actor, Nature, State
+from models.rules.posts import Role, ScopeKind
+from services import notices
+from services.ladder import Scope, first_holder
+from services.members import belongs_to, live_grant
+from services.moving import Deed, birth, facts
+from understanding import Gazetteer, Home, Understanding, understand
+
+
+@dataclass(frozen=True)
+class Where:
+    """A place as the person confirmed it, at least to the compound."""
+
+    compound_id: int
+    building_id: int | None = None
+    unit_id: int | None = None
+    spot_id: int | None = None
+    room: str = ""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a person told: the words as they are, and what was understood and confirmed of them."""
+
+    words: str
+    summary: str
+    category: str
+    nature: Nature
+    urgent: bool
+    where: Where
+    photos: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Located:
+    """A place with its name and its scope."""
+
+    label: str
+    scope: Scope
+    prefix: str
+
+
+def understand_words(words: str, *, gazetteer: Gazetteer, home: Home | None) -> Understanding:
+    return understand(words, gazetteer=gazetteer, home=home)
+
+
+def locate(session: Session, where: Where) -> Located:
+    """Name a place and find its grid and community. The room is never part of the name: neighbours read it."""
+    row = session.execute(
+        select(
+            Community.id,
+            Community.prefix,
+            Compound.name.label("compound"),
+            Compound.grid_id.label("compound_grid"),
+            Building.name.label("building"),
+            Building.grid_id.label("building_grid"),
+            Unit.name.label("unit"),
+            Spot.name.label("spot"),
+            Spot.grid_id.label("spot_grid"),
+        )
+        .select_from(Compound)
+        .join(Community, Community.id == Compound.community_id)
+        .outerjoin(Building, (Building.id == where.building_id) & (Building.compound_id == Compound.id))
+        .outerjoin(Unit, (Unit.id == where.unit_id) & (Unit.building_id == Building.id))
+        .outerjoin(Spot, (Spot.id == where.spot_id) & (Spot.compound_id == Compound.id))
+        .where(Compound.id == where.compound_id)
+    ).one_or_none()
+    if row is None:
+        raise NotFound
+    return Located(
+        label="".join(filter(None, (row.compound, row.building, row.unit, row.spot))),
+        scope=Scope(row.id, row.building_grid or row.spot_grid or row.compound_grid, where.building_id, where.unit_id),
+        prefix=row.prefix,
+    )
+
+
+def report_issue(
+    session: Session,
+    *,
+    raiser_id: int,
+    platform: str,
+    told: Told,
+    at: datetime,
+    rules: HouseRules,
+    told_by: int | None = None,
+) -> Issue:
+    """A report becomes an issue with a number, a holder and two due times; the holder hears of it at once.
+
+    ``told_by``: somebody who speaks for the raiser (代报). Raises TooMuch beyond the limits of one teller.
+    """
+    _check_limits(session, teller=told_by or raiser_id, at=at, rules=rules)
+    located = locate(session, told.where)
+    routed = first_holder(session, scope=located.scope, at=at)
+    due = deadlines(at, urgent=told.urgent, category=told.category, rules=rules)
+    year = at.astimezone(ZoneInfo(rules.timezone)).year
+    serial = _next_serial(session, community_id=located.scope.community_id, year=year)
+    issue = Issue(
+        public_id=new_public_id(),
+        community_id=located.scope.community_id,
+        year=year,
+        serial=serial,
+        number=f"{located.prefix}-{year}-{serial:04d}",
+        state=State.RECEIVED,
+        category=told.category,
+        nature=told.nature,
+        urgent=told.urgent,
+        summary=told.summary,
+        place_label=located.label,
+        compound_id=told.where.compound_id,
+        grid_id=located.scope.grid_id,
+        building_id=told.where.building_id,
+        unit_id=told.where.unit_id,
+        spot_id=told.where.spot_id,
+        rung=routed.rung,
+        holder_id=routed.post_id,
+        first_reported_at=at,
+        first_answer_due=due.first_answer,
+        landing_due=due.landing,
+        reopenings=0,
+    )
+    session.add(issue)
+    session.flush()
+    report_id = insert_row(
+        session,
+        Report,
+        issue_id=issue.id,
+        raiser_id=raiser_id,
+        told_by_id=told_by,
+        platform=platform,
+        words=told.words,
+        room=told.where.room,
+        at=at,
+    )
+    deed = Deed(
+        Action.REPORT,
+        actor_id=told_by or raiser_id,
+        as_actor={Actor.ANYONE},
+        words=told.words,
+        report_id=report_id,
+        photos=told.photos,
+    )
+    birth(session, issue, deed, raiser_id=raiser_id, at=at, rules=rules)
+    belongs_to(session, member_id=raiser_id, community_id=issue.community_id)
+    _tell_of_empty_posts(session, issue, routed.passed_over, reachable=routed.reachable, at=at, rules=rules)
+    return issue
+
+
+def raise_alarm(
+    session: Session, *, teller: int, where: Where, danger: str, words: str, at: datetime, rules: HouseRules
+) -> bool:
+    """Tell steward, grid and utility of a danger at once, before the report is even confirmed. True if somebody hears.
+
+    The same person's same danger is told once an hour.
+    """
+    located = locate(session, where)
+    scope = located.scope
+    handlers = (
+        select(Post.id)
+        .join(Organisation, (Organisation.id == Post.scope_id) & (Post.scope_kind == ScopeKind.ORGANISATION))
+        .where(Organisation.community_id == scope.community_id, Organisation.kind == OrganisationKind.UTILITY)
+    )
+    members = session.scalars(
+        select(Grant.member_id)
+        .join(Post, Post.id == Grant.post_id)
+        .where(
+            live_grant(at),
+            ((Post.role == Role.STEWARD) & (Post.scope_kind == ScopeKind.UNIT) & (Post.scope_id == where.unit_id))
+            | (
+                (Post.role == Role.STEWARD)
+                & (Post.scope_kind == ScopeKind.BUILDING)
+                & (Post.scope_id == where.building_id)
+            )
+            | ((Post.role == Role.SECRETARY) & (Post.scope_id == scope.grid_id))
+            | ((Post.role == Role.COMMUNITY) & (Post.scope_id == scope.community_id))
+            | Post.id.in_(handlers),
+        )
+        .distinct()
+        .order_by(Grant.member_id)
+    ).all()
+    hour = at.astimezone(ZoneInfo(rules.timezone)).strftime("%Y%m%d%H")
+    key = f"danger:{teller}:{danger}:{hour}"
+    if notices.owed_already(session, key=key, members=members):
+        return bool(members)
+    notices.owe(
+        session,
+        members=members,
+        kind="danger",
+        params={"place": located.label, "danger": danger, "note": words},
+        key=key,
+        at=at,
+    )
+    return bool(members)
+
+
+def _check_limits(session: Session, *, teller: int, at: datetime, rules: HouseRules) -> None:
+    mine = func.coalesce(Report.told_by_id, Report.raiser_id) == teller
+    hour, day = session.execute(
+        select(
+            func.count().filter(Report.at > at - timedelta(hours=1)),
+            func.count(),
+        ).where(Report.at > at - timedelta(days=1), mine, (Report.raiser_id == teller) | (Report.told_by_id == teller))
+    ).one()
+    if hour >= rules.issues_per_hour or day >= rules.issues_per_day:
+        raise TooMuch(hour=rules.issues_per_hour, day=rules.issues_per_day)
+
+
+def _next_serial(session: Session, *, community_id: int, year: int) -> int:
+    """The next number of a community and year. The counter's row stays locked until the issue is committed."""
+    step = (
+        update(IssueNumber)
+        .where(IssueNumber.community_id == community_id, IssueNumber.year == year)
+        .values(last=IssueNumber.last + 1)
+        .returning(IssueNumber.last)
+    )
+    serial = session.connection().execute(step).scalar()
+    if serial is None:
+        insert_ignore(
+            session,
+            IssueNumber,
+            {"community_id": community_id, "year": year, "last": 0},
+            conflict=("community_id", "year"),
+        )
+        serial = session.connection().execute(step).scalar_one()
+    return int(serial)
+
+
+def _tell_of_empty_posts(
+    session: Session, issue: Issue, passed_over: tuple[int, ...], *, reachable: bool, at: datetime, rules: HouseRules
+) -> None:
+    if not passed_over:
+        return
+    labels = session.execute(select(Post.role, Post.label).where(Post.id.in_(passed_over)).order_by(Post.id)).all()
+    notices.tell_staff(
+        session,
+        community_id=issue.community_id,
+        kind="nobody_reachable",
+        params={
+            **facts(session, issue, rules=rules),
+            "posts": [[role.value, label] for role, label in labels],
+            "nobody_at_all": not reachable,
+        },
+        key=f"nobody:{issue.id}",
+        at=at,
+        issue_id=issue.id,
+    )

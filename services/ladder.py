@@ -1,0 +1,80 @@
+"""Finding the post whose turn it is: steward of the unit, of the building, grid secretary, community desk, street."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import and_, exists, or_, select
+from sqlalchemy.orm import Session
+
+from models.community import Community
+from models.member import Account, Grant, Post
+from models.rules.errors import NobodyReachable
+from models.rules.posts import RUNGS, Role, Rung, ScopeKind
+from models.rules.routing import Candidate, Routed, route
+from services.members import live_grant
+
+_ORDER = list(Rung)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Where an issue is, as far as posts go."""
+
+    community_id: int
+    grid_id: int | None
+    building_id: int | None
+    unit_id: int | None
+
+
+def first_holder(session: Session, *, scope: Scope, at: datetime) -> Routed:
+    """Who gets an issue of this place; the lowest rung that has somebody reachable."""
+    return route(_ladder(session, scope, at))
+
+
+def next_rung(session: Session, *, scope: Scope, above: Rung, at: datetime) -> Routed:
+    """The reachable post above a rung. Raises NobodyReachable at the top of the ladder."""
+    higher = [c for c in _ladder(session, scope, at) if _ORDER.index(c.rung) > _ORDER.index(above) and c.reachable]
+    if not higher:
+        raise NobodyReachable
+    return route(higher)
+
+
+def same_rung(session: Session, *, scope: Scope, rung: Rung, at: datetime) -> Routed:
+    """Whose turn it is from this rung upward."""
+    return route([c for c in _ladder(session, scope, at) if _ORDER.index(c.rung) >= _ORDER.index(rung)])
+
+
+def _ladder(session: Session, scope: Scope, at: datetime) -> list[Candidate]:
+    wanted = [
+        (Role.STEWARD, ScopeKind.UNIT, scope.unit_id),
+        (Role.STEWARD, ScopeKind.BUILDING, scope.building_id),
+        (Role.SECRETARY, ScopeKind.GRID, scope.grid_id),
+        (Role.COMMUNITY, ScopeKind.COMMUNITY, scope.community_id),
+    ]
+    street = select(Community.street_id).where(Community.id == scope.community_id).scalar_subquery()
+    somebody = (
+        select(Grant.id)
+        .join(Account, Account.member_id == Grant.member_id)
+        .where(Grant.post_id == Post.id, live_grant(at), Account.blocked_at.is_(None))
+    )
+    rows = session.execute(
+        select(Post.id, Post.role, Post.scope_kind, exists(somebody).label("reachable")).where(
+            or_(
+                *(
+                    and_(Post.role == role, Post.scope_kind == kind, Post.scope_id == scope_id)
+                    for role, kind, scope_id in wanted
+                    if scope_id is not None
+                ),
+                and_(Post.role == Role.STREET, Post.scope_kind == ScopeKind.STREET, Post.scope_id == street),
+            )
+        )
+    )
+    order = [(role, kind) for role, kind, _ in wanted] + [(Role.STREET, ScopeKind.STREET)]
+    # The street is asked only where somebody is there; the community's desk is always the last resort.
+    return [
+        Candidate(row.id, RUNGS[row.role], row.reachable)
+        for row in sorted(rows, key=lambda row: order.index((row.role, row.scope_kind)))
+        if row.role is not Role.STREET or row.reachable
+    ]

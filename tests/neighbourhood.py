@@ -1,0 +1,236 @@
+"""A small community for tests, and people who talk to the bot: ``wang.says("楼道灯坏了")``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from handlers import dispatcher
+from handlers.announcements import KINDS_WITH_OPTIONS, announce
+from handlers.context import House
+from handlers.messages import Incoming, IncomingPhoto, Kind, Outgoing
+from models.base import insert_row
+from models.community import (
+    Building,
+    Community,
+    Compound,
+    CompoundAlias,
+    Grid,
+    Organisation,
+    OrganisationKind,
+    Street,
+    Unit,
+)
+from models.member import Account, Grant, Member
+from models.rules.house import HouseRules
+from models.rules.posts import Role, ScopeKind
+from services import media, members, places
+from services.claims import claim_due
+from services.outbox import Outcome, SendResult, record
+from services.routes import Channel
+
+#: A Monday noon in Lanzhou; time is passed on by the tests.
+NOON = datetime(2026, 3, 2, 4, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Ids:
+    community: int
+    grid: int
+    compound: int
+    building: int
+    unit: int
+    property: int
+
+
+@dataclass
+class Neighbourhood:
+    """西苑小区 (buildings 3 and 5, two units each) and 文化局家属院 in 兰宁社区; a steward, a secretary, a property company."""
+
+    session: Session
+    ids: Ids
+    house: House
+    now: datetime = NOON
+    channels: tuple[Channel, ...] = (Channel("webchat"), Channel("telegram"))
+    events: int = 0
+    log: list[str] = field(default_factory=list)
+
+    def passes(self, **duration: float) -> None:
+        self.now += timedelta(**duration)
+
+    def person(self, name: str, *, platform: str = "webchat") -> Person:
+        return Person(self, name, platform)
+
+    def appoint(self, person: Person, role: Role, scope_kind: ScopeKind, scope_id: int, label: str) -> None:
+        post = members.post_for(
+            self.session,
+            role=role,
+            scope_kind=scope_kind,
+            scope_id=scope_id,
+            community_id=self.ids.community,
+            label=label,
+        )
+        insert_row(
+            self.session,
+            Grant,
+            member_id=person.member_id,
+            post_id=post.id,
+            starts_at=self.now,
+            confirmed_at=self.now,
+        )
+
+    def deliver(self, *, seconds: float = 2) -> None:
+        """Let the outbox run until nothing is due; each message lands on its person's phone."""
+        for photo in media.claim_owed(self.session, now=self.now, limit=100):
+            media.stored(self.session, photo=photo, size=1000)
+        for _ in range(50):
+            self.passes(seconds=seconds)
+            envelopes = claim_due(
+                self.session,
+                now=self.now,
+                limit=100,
+                lease=timedelta(seconds=60),
+                platforms=self.channels,
+                with_options=KINDS_WITH_OPTIONS,
+            )
+            if not envelopes:
+                return
+            for envelope in envelopes:
+                message = announce(
+                    envelope.kind,
+                    envelope.params,
+                    notice_id=envelope.notice_id,
+                    numbered=envelope.numbered,
+                    repeat=envelope.repeat,
+                )
+                _phones(self)[envelope.to].append(message)
+            record(
+                self.session,
+                [(envelope, SendResult(Outcome.SENT)) for envelope in envelopes],
+                now=self.now,
+                retries=(5, 30),
+            )
+        raise AssertionError("the outbox never comes to rest")
+
+
+_PHONES: dict[int, dict[str, list[Outgoing]]] = {}
+
+
+def _phones(neighbourhood: Neighbourhood) -> dict[str, list[Outgoing]]:
+    return _PHONES.setdefault(id(neighbourhood.session), {})
+
+
+@dataclass
+class Person:
+    """Somebody with a phone. What the bot answers is returned; what it sends by itself is in ``inbox``."""
+
+    at: Neighbourhood
+    external_id: str
+    platform: str = "webchat"
+    last: Outgoing = field(default_factory=lambda: Outgoing(""))
+
+    def __post_init__(self) -> None:
+        self.inbox = _phones(self.at).setdefault(self.external_id, [])
+        self.inbox.clear()
+
+    @property
+    def member_id(self) -> int:
+        row = self.at.session.query(Account).filter_by(platform=self.platform, external_id=self.external_id).one_or_none()
+        if row is not None:
+            return row.member_id
+        member = insert_row(self.at.session, Member, name=self.external_id, created_at=self.at.now)
+        insert_row(
+            self.at.session, Account, member_id=member, platform=self.platform, external_id=self.external_id
+        )
+        return member
+
+    def says(self, words: str, *, photos: int = 0, key: str = "") -> str:
+        kind = Kind.PHOTO if photos else Kind.TEXT
+        return self._event(Kind(kind), text=words, photos=photos, key=key)
+
+    def sends_photo(self, words: str = "") -> str:
+        return self._event(Kind.PHOTO, text=words, photos=1)
+
+    def presses(self, label: str, *, on: Outgoing | None = None) -> str:
+        shown = on or self.last
+        button = next(b for b in shown.buttons if b.label == label)
+        return self._event(Kind.PRESS, press=button.data)
+
+    def does(self, kind: Kind, text: str = "") -> str:
+        return self._event(kind, text=text)
+
+    @property
+    def labels(self) -> list[str]:
+        return [button.label for button in self.last.buttons]
+
+    def _event(self, kind: Kind, *, text: str = "", press: str = "", photos: int = 0, key: str = "") -> str:
+        self.at.events += 1
+        self.at.passes(seconds=3)
+        incoming = Incoming(
+            platform=self.platform,
+            event_key=key or f"e{self.at.events}",
+            sender=self.external_id,
+            kind=kind,
+            text=text,
+            press=press,
+            photos=tuple(IncomingPhoto(remote_id=f"r{self.at.events}-{n}") for n in range(photos)),
+            raw="{}",
+        )
+        received = dispatcher.receive(self.at.session, incoming, at=self.at.now, house=self.at.house)
+        self.at.session.flush()
+        self.last = received.outgoing
+        return received.outgoing.text
+
+
+def settle(session: Session, *, rules: HouseRules | None = None) -> Neighbourhood:
+    """Build the community in an empty database."""
+    street = insert_row(session, Street, name="凤栖街道")
+    community = insert_row(
+        session, Community, street_id=street, code="620102001001", name="兰宁社区", prefix="LN", phone="0931-0000000"
+    )
+    grid = insert_row(session, Grid, community_id=community, name="第一网格")
+    compound = insert_row(session, Compound, community_id=community, grid_id=grid, name="西苑小区")
+    insert_row(session, CompoundAlias, compound_id=compound, alias="西苑")
+    other = insert_row(session, Compound, community_id=community, grid_id=grid, name="文化局家属院")
+    ids = {}
+    for where, numbers in ((compound, ("3", "5")), (other, ("1",))):
+        for number in numbers:
+            building = insert_row(
+                session, Building, compound_id=where, grid_id=grid, number=number, name=f"{number}号楼"
+            )
+            for unit in ("1", "2"):
+                ids[where, number, unit] = (
+                    building,
+                    insert_row(session, Unit, building_id=building, number=unit, name=f"{unit}单元"),
+                )
+    company = insert_row(
+        session,
+        Organisation,
+        community_id=community,
+        compound_id=compound,
+        kind=OrganisationKind.PROPERTY,
+        name="安居物业",
+    )
+    building, unit_id = ids[compound, "3", "2"]
+    for role, kind, scope, label in (
+        (Role.COMMUNITY, ScopeKind.COMMUNITY, community, "兰宁社区"),
+        (Role.ADMINISTRATOR, ScopeKind.COMMUNITY, community, "兰宁社区"),
+        (Role.SECRETARY, ScopeKind.GRID, grid, "第一网格"),
+        (Role.HANDLER, ScopeKind.ORGANISATION, company, "安居物业"),
+    ):
+        members.post_for(
+            session, role=role, scope_kind=kind, scope_id=scope, community_id=community, label=label
+        )
+    house = House(rules or HouseRules(), places.gazetteer(session), "http://127.0.0.1:8000")
+    return Neighbourhood(session, Ids(community, grid, compound, building, unit_id, company), house)
+
+
+def with_steward(neighbourhood: Neighbourhood) -> tuple[Person, Person]:
+    """A steward of 3号楼2单元 and the secretary of the grid."""
+    ids = neighbourhood.ids
+    li, zhao = neighbourhood.person("li"), neighbourhood.person("zhao")
+    neighbourhood.appoint(li, Role.STEWARD, ScopeKind.UNIT, ids.unit, "西苑小区3号楼2单元")
+    neighbourhood.appoint(zhao, Role.SECRETARY, ScopeKind.GRID, ids.grid, "第一网格")
+    return li, zhao
