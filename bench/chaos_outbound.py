@@ -148,7 +148,7 @@ def run_s3(databases: DatabaseFactory, *, long: bool = False, workers: int = 1, 
         database, url = _opened(stack, databases)
         telegram = stack.enter_context(fake("tests.fakes.telegram_api"))
         # The fake takes its time, so that there is something in flight at every kill.
-        telegram.control(faults=[{"hang": 0.3, "times": 10**9}])
+        telegram.control(faults=[{"hang": 0.25, "times": 10**9}])
         with Session(database.engine) as session:
             owe(session, people(session, 50, {"telegram": {}}), owed // 50, seed=seed, at=datetime.now(UTC))
             session.commit()
@@ -306,13 +306,13 @@ def _started(stack: ExitStack, orders: Orders, count: int) -> list[Worker]:
 
 def run_s5(databases: DatabaseFactory, *, long: bool = False, seed: int = 5) -> Report:
     """Rate: three processes share 30 messages a second."""
-    each = 90 if long else 9
-    report = Report(f"S5 rate, 3 processes, {each * 100} notices, 30/s")
+    each = 150 if long else 15
+    report = Report(f"S5 rate, 3 processes, {each * 60} notices, 30/s")
     with ExitStack() as stack:
         database, url = _opened(stack, databases)
         telegram = stack.enter_context(fake("tests.fakes.telegram_api"))
         with Session(database.engine) as session:
-            owe(session, people(session, 100, {"telegram": {}}), each, seed=seed, at=datetime.now(UTC))
+            owe(session, people(session, 60, {"telegram": {}}), each, seed=seed, at=datetime.now(UTC))
             session.commit()
         orders = Orders(url, telegram.url, per_second=30, chat_interval=1.0)
         running = _started(stack, orders, 3)

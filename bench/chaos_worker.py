@@ -23,7 +23,6 @@ from bot.delivery import Delivery
 from bot.media import MediaStore
 from bot.platforms.base import Deps, Limits, Platform
 from bot.platforms.telegram import Telegram
-from bot.platforms.wechat import WeChat
 from bot.settings import Settings
 from bot.settings_sections import DatabaseSettings, DeliverySettings, TelegramSettings, WeChatSettings
 from bot.transactions import open_transactions
@@ -87,6 +86,8 @@ async def deliver(orders: Orders) -> None:
             telegram.limits = Limits(chat_interval=orders.chat_interval)
         platforms: dict[str, Platform] = {"telegram": telegram}
         if orders.wechat:
+            from bot.platforms.wechat import WeChat  # only where it is needed: a spare worker should be ready soon
+
             platforms["wechat"] = WeChat(deps)
         delivery = Delivery(transactions, platforms, clock, settings, late_slot=orders.late_slot)
         print("ready", flush=True)

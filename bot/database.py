@@ -10,7 +10,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url
+
+from bot.errors import Unusable
+from texts import text
 
 _MIGRATIONS = Path(__file__).resolve().parent.parent / "models" / "migrations"
 _MIGRATION_LOCK = 7_365_810  # any number, the same in every process
@@ -27,8 +30,8 @@ _WRITER = "-c timezone=UTC -c statement_timeout=15s -c lock_timeout=10s -c idle_
 _READER = f"{_WRITER} -c default_transaction_read_only=on"
 
 
-class DatabaseUnsuitable(Exception):
-    """The database cannot keep what we promise. The message says why."""
+class DatabaseUnsuitable(Unusable):
+    """The database cannot keep what we promise."""
 
 
 class MigrationState(StrEnum):
@@ -79,9 +82,9 @@ def database_url(url: str) -> URL:
     if backend in ("postgresql", "postgres"):
         return address.set(drivername="postgresql+psycopg")
     if backend != "sqlite":
-        raise DatabaseUnsuitable(f"{backend}: only sqlite and postgresql are supported")
+        raise DatabaseUnsuitable(text("database.kind", kind=backend))
     if not address.database or address.database == ":memory:":
-        raise DatabaseUnsuitable("an SQLite database must be a file: memory does not survive a restart")
+        raise DatabaseUnsuitable(text("database.memory"))
     Path(address.database).parent.mkdir(parents=True, exist_ok=True)
     return address.set(drivername="sqlite")
 
@@ -144,7 +147,8 @@ def _assert_durable(connection: Connection) -> None:
     wanted = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
     found = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in wanted}
     if found != wanted:
-        raise DatabaseUnsuitable(f"SQLite runs with {found}, needed is {wanted} (is the file on a network drive?)")
+        pragmas = ", ".join(f"{name}={value}" for name, value in found.items())
+        raise DatabaseUnsuitable(text("database.durability", found=pragmas))
 
 
 @contextmanager
@@ -158,12 +162,12 @@ def _migrating(url: str) -> Iterator[Connection]:
     try:
         with engine.begin() as connection:
             if engine.dialect.name == "postgresql":
-                connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK})
+                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
             yield connection
             if engine.dialect.name == "sqlite":
                 broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
                 if broken is not None:
-                    raise DatabaseUnsuitable(f"the migration breaks a reference: {tuple(broken)}")
+                    raise RuntimeError(f"the migration breaks a reference: {tuple(broken)}")
     finally:
         engine.dispose()
 
@@ -198,9 +202,7 @@ def migrate(url: str, *, to: str = "head") -> None:
 
     with _migrating(url) as connection:
         if _state(connection) is MigrationState.NEWER:
-            raise DatabaseUnsuitable(
-                "the database was migrated by a later version of this program: run that version, or restore a backup"
-            )
+            raise DatabaseUnsuitable(text("app.database_newer"))
         config = Config()
         config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
         config.attributes["connection"] = connection

@@ -219,7 +219,8 @@ class Delivery:
                 if slot is None or self._clock.now() - slot <= self._late_slot:
                     return await self._send(self._platforms[name], envelope, message)
             try:
-                slot = await self._new_slot(envelope.channel)
+                print("LATE", __import__("sys").stderr and (self._clock.now()-slot).total_seconds(), file=__import__("sys").stderr)
+            slot = await self._new_slot(envelope.channel)
             except Busy:
                 return _NOT_NOW
         return _NOT_NOW
@@ -227,7 +228,7 @@ class Delivery:
     async def _wait_until(self, slot: datetime) -> bool:
         """False: the slot is nowhere near (somebody set the clock)."""
         seconds = (slot - self._clock.now()).total_seconds()
-        if seconds > 5 * rates.AHEAD.total_seconds():
+        if seconds > self._settings.lease_seconds:
             return False
         if seconds > 0:
             await self._clock.sleep(seconds)

@@ -153,7 +153,9 @@ def _owe_late(session: Session, received: Received, *, at: datetime) -> Received
         update(Inbound).where(Inbound.id == received.inbound_id, Inbound.late.is_(False)).values(late=True)
     )
     member = session.scalar(
-        select(Account.member_id).join(Inbound, Inbound.account_id == Account.id).where(Inbound.id == received.inbound_id)
+        select(Account.member_id)
+        .join(Inbound, Inbound.account_id == Account.id)
+        .where(Inbound.id == received.inbound_id)
     )
     if marked.rowcount and member is not None:
         notices.owe(

@@ -11,8 +11,6 @@ import warnings
 from io import BytesIO
 from pathlib import Path
 
-import PIL.MpoImagePlugin  # pictures of two lenses come as JPEG and turn out to be this
-import PIL.WebPImagePlugin  # not loaded unasked
 from PIL import Image, ImageOps
 
 MAX_PIXELS = 25_000_000  # security.md
@@ -34,7 +32,7 @@ class MediaStore:
         self._room = threading.BoundedSemaphore(_AT_ONCE)
 
     def accept(self, data: bytes) -> bytes:
-        """The picture as a JPEG without EXIF, at most 2,000 pixels long. ValueError for anything that is not a picture."""
+        """The picture as a JPEG without EXIF, at most 2,000 pixels long. ValueError for what is not a picture."""
         with self._room:
             try:
                 picture = _draw(data)

@@ -36,8 +36,10 @@ class Act(Protocol):
     def __call__(self, session: Session, owed: OwedAct, *, at: datetime, house: House) -> datetime | None: ...
 
 
-#: A look at the tables, outside of any writing transaction because it may take long. Findings go to the observer.
-Look = Callable[[Session], Sequence[Any]]
+class Look(Protocol):
+    """Runs outside of any writing transaction, because it may take long. Findings go to the observer."""
+
+    def __call__(self, session: Session, *, at: datetime) -> Sequence[Any]: ...
 
 
 @dataclass(frozen=True)
@@ -139,9 +141,15 @@ class Scheduler:
             done, progress = 0, True
             while progress:
                 waiting = partial(timetable.waiting, kinds=self._kinds, now=now, limit=_ACTS_AT_ONCE)
-                results = [await self._do(owed, now) for owed in await self._transactions.read(waiting)]
-                progress = any(result is not None for result in results)
-                done += sum(bool(result) for result in results)
+                progress, elsewhere = False, set[str]()
+                for owed in await self._transactions.read(waiting):
+                    if owed.kind in elsewhere and not owed.subject:
+                        continue  # its slots are done in order, and another process is at them
+                    result = await self._do(owed, now)
+                    progress = progress or result is not None
+                    done += bool(result)
+                    if result is None:
+                        elsewhere.add(owed.kind)
             return done
 
     async def _owe_slots(self, kind: str, entry: Entry, now: datetime) -> None:
@@ -158,7 +166,7 @@ class Scheduler:
         entry = self._entries.get(owed.kind)
         look = entry.look if entry else None
         try:
-            findings = await self._transactions.read(look) if look else ()
+            findings = await self._transactions.read(partial(look, at=now)) if look else ()
             done = await self._transactions.run(lambda session: self._act(session, owed.id, now))
         except Busy:
             raise

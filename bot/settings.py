@@ -144,7 +144,7 @@ def load_settings(path: Path | None) -> Settings:
         raise Unusable("\n".join(refusals(error, Settings, merged))) from None
     if wrong := problems(settings):
         raise Unusable("\n".join(wrong))
-    return settings
+    return with_own_address(settings, port=settings.server.port)
 
 
 def _file(path: Path | None) -> dict[str, Any]:
@@ -171,6 +171,16 @@ def _merge(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
         old = merged.get(key)
         merged[key] = _merge(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
     return merged
+
+
+def with_own_address(settings: Settings, *, port: int) -> Settings:
+    """Unless a public address is set, it is the one this process listens on."""
+    if "public_url" in settings.server.model_fields_set:
+        return settings
+    host = settings.server.host
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
+    server = settings.server.model_copy(update={"port": port, "public_url": f"http://{host}:{port}"})
+    return settings.model_copy(update={"server": server})
 
 
 def problems(settings: Settings) -> list[str]:

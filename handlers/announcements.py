@@ -9,13 +9,17 @@ from handlers.dates import day, day_and_time
 from handlers.messages import Button, Option, Outgoing, command
 from texts import choice, text
 
+_ACCEPT, _RESOLVE = ("accept", "menu.accept"), ("resolve", "menu.resolve")
+_ASSIGN, _ANSWER = ("assign", "menu.assign"), ("answer", "menu.answer")
+
+#: What an order offers to the role that holds the issue: the capability and the words on its button.
 _TAKE_ON = {
-    "steward": (("accept", "menu.accept"), ("resolve", "menu.resolve"), ("assign", "words.to_property"), ("hand_over", "words.to_grid")),
-    "secretary": (("accept", "menu.accept"), ("assign", "menu.assign"), ("answer", "menu.answer"), ("hand_over", "words.to_community")),
-    "community": (("accept", "menu.accept"), ("assign", "menu.assign"), ("answer", "menu.answer")),
-    "street": (("accept", "menu.accept"), ("answer", "menu.answer")),
-    "handler": (("answer", "menu.answer"),),
-}  # fmt: skip
+    "steward": (_ACCEPT, _RESOLVE, ("assign", "words.to_property"), ("hand_over", "words.to_grid")),
+    "secretary": (_ACCEPT, _ASSIGN, _ANSWER, ("hand_over", "words.to_community")),
+    "community": (_ACCEPT, _ASSIGN, _ANSWER),
+    "street": (_ACCEPT, _ANSWER),
+    "handler": (_ANSWER,),
+}
 _RATINGS = ("satisfied", "basic", "unsatisfied")
 
 #: Kinds whose sentence is an order to whoever now holds the issue.
@@ -23,9 +27,7 @@ _ORDERS = frozenset({"report_holder", "hand_over_holder", "assign_holder", "reop
 KINDS_WITH_OPTIONS = _ORDERS | {"answer_raisers", "confirm_role"}
 
 
-def announce(
-    kind: str, params: Mapping[str, Any], *, notice_id: int, numbered: bool, repeat: bool
-) -> Outgoing:
+def announce(kind: str, params: Mapping[str, Any], *, notice_id: int, numbered: bool, repeat: bool) -> Outgoing:
     """A notice as a message. ``repeat``: an earlier try may have arrived, and the text says so (补发)."""
     mark = text("notices.repeat") if repeat else ""
     if kind == "late_reply":

@@ -29,13 +29,13 @@ from texts import text
 UNREAD_SHOWN = 5
 #: How many questions 返回 can go back.
 FRAMES_KEPT = 8
-#: Photos within this many seconds of one another are one burst and answered once.
+#: Photos within this many seconds of one another are a burst and answered once.
 BURST_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
 class Received:
-    """``late``: the stored reply of a repeated event leaves by the outbox. ``repeated``: it had been answered before."""
+    """``late``: the stored reply of a repeated event leaves by the outbox. ``repeated``: it was answered before."""
 
     inbound_id: int
     outgoing: Outgoing
@@ -44,7 +44,12 @@ class Received:
 
 
 def receive(session: Session, incoming: Incoming, *, at: datetime, house: House) -> Received:
-    """Answer an event once. A platform's retry of the same event gets the same answer and changes nothing."""
+    """Answer an event once. A platform's retry of the same event gets the same answer and changes nothing.
+
+    An event that names nobody (a signed but odd body) is kept for inspection and answered with silence.
+    """
+    if not incoming.sender:
+        return Received(conversations.keep_odd(session, incoming=incoming, raw=incoming.raw, at=at), SILENCE)
     arrival = conversations.arrive(
         session,
         platform=incoming.platform,
@@ -89,7 +94,9 @@ def _answer(session: Session, incoming: Incoming, arrival: Arrival, at: datetime
         return SILENCE if verdict is flood.Verdict.SILENT else Outgoing(text(f"common.flood_{verdict}"))
     ctx = Context(session, person, at, house, text=hearing.clean(incoming.text)[: house.rules.max_words])
     if incoming.photos:
-        ctx.photos = media.note_photos(session, incoming=incoming, account_id=person.account_id, at=at, rules=house.rules)
+        ctx.photos = media.note_photos(
+            session, incoming=incoming, account_id=person.account_id, at=at, rules=house.rules
+        )
     outgoing = _converse(ctx, incoming, place)
     conversations.save(session, account_id=person.account_id, place=place, at=at)
     return _with_unread(ctx, outgoing) if arrival.unread else outgoing

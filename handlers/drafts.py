@@ -1,7 +1,7 @@
 """A report in the making: what was said so far, what was understood of it, and the card that shows it.
 
-``data`` holds ``words`` (list), ``photos`` (list), ``category``, ``nature``, ``urgent``, ``danger``, ``summary``, ``place``
-(the fields of ``intake.Where`` and ``label``; empty while unknown).
+``data`` holds ``words`` (list), ``photos`` (list), ``category``, ``nature``, ``urgent``, ``danger``, ``summary`` and
+``place`` (the fields of ``intake.Where`` and ``label``; empty while unknown).
 """
 
 from __future__ import annotations

@@ -143,7 +143,7 @@ def _match(word: str, options: Sequence[Option]) -> Option | None:
 
 
 def _numbered(word: str, *, bare: bool) -> Meaning | None:
-    """"31" or "LN-2026-0031" opens an issue, "受理 31" does something with it."""
+    """ "31" or "LN-2026-0031" opens an issue, "受理 31" does something with it."""
     if _FULL.fullmatch(word):
         return Meaning(Sense.OPEN, "progress", value=word.upper())
     if bare and (short := _SHORT.fullmatch(word)):

@@ -47,7 +47,7 @@ class Incoming:
 
 @dataclass(frozen=True)
 class Option:
-    """A choice. Answered by its number, its label or one of ``also``, each by exact match; ``value`` is what it means."""
+    """A choice. Answered by its number, its label or one of ``also``, exactly; ``value`` is what it means."""
 
     label: str
     value: str
@@ -59,7 +59,7 @@ class Reply:
     """What a step of a conversation says, and the step that hears the answer (``None``: the conversation is over).
 
     Options of a reply with no ``then`` stay on offer until something else is said; their values are commands
-    (:func:`command`). ``again``: the text is a hint, the open question is asked once more below it.
+    (:func:`command`). ``again``: the text is a hint; the open question is asked once more below it.
     """
 
     text: str

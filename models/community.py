@@ -1,4 +1,4 @@
-"""Where people live: street → community → grid, and compound → building → unit → room. A building belongs to one grid."""
+"""Where people live: street → community → grid, and compound → building → unit → room; a building is of one grid."""
 
 from __future__ import annotations
 

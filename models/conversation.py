@@ -49,7 +49,7 @@ class Inbound(Base):
 
 
 class SeenNonce(Base):
-    """A signature seen on a plaintext webhook, and the hash of the body it came with: a true retry passes, a replay not."""
+    """A nonce seen on a webhook, and the hash of the body it came with: a true retry passes, a replay does not."""
 
     __tablename__ = "seen_nonces"
 

@@ -1,4 +1,4 @@
-"""Owed scheduled acts. A row is unique by kind, subject and slot, so an act happens once however many processes look."""
+"""Owed scheduled acts. Unique by kind, subject and slot: an act happens once, however many processes look."""
 
 from __future__ import annotations
 

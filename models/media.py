@@ -21,7 +21,10 @@ _OWED = text("state = 'owed'")
 
 
 class Media(Base):
-    """One photo; its bytes lie in the store under its public id. Belongs to nothing while it is part of a draft; then to a history entry (report, supply, answer)."""
+    """One photo; its bytes lie in the store under its public id.
+
+    Belongs to nothing while it is part of a draft; then to a history entry (report, supply, answer).
+    """
 
     __tablename__ = "media"
     __table_args__ = (

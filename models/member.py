@@ -62,7 +62,7 @@ class Post(Base):
 
 
 class Grant(Base):
-    """A member holds a post from ``starts_at`` until ``ends_at``; not before somebody confirmed it, where that is asked."""
+    """A member holds a post from ``starts_at`` to ``ends_at``; not before somebody confirmed it, where asked."""
 
     __tablename__ = "grants"
     __table_args__ = (

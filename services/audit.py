@@ -99,9 +99,7 @@ def _untold(session: Session) -> Iterator[Breach]:
     all_raisers = [row.action for row in rows if row.tells & {Audience.RAISER, Audience.RAISERS}]
     other_raisers = [row.action for row in rows if Audience.OTHER_RAISERS in row.tells]
     to_holder = [row.action for row in rows if Audience.HOLDER in row.tells]
-    raiser_told = select(Notice.id).where(
-        Notice.history_id == HistoryEntry.id, Notice.member_id == Report.raiser_id
-    )
+    raiser_told = select(Notice.id).where(Notice.history_id == HistoryEntry.id, Notice.member_id == Report.raiser_id)
     yield from _named(
         session,
         4,
@@ -150,9 +148,7 @@ def _broken_histories(session: Session) -> Iterator[Breach]:
         func.lag(HistoryEntry.to_state)
         .over(partition_by=HistoryEntry.issue_id, order_by=HistoryEntry.id)
         .label("before"),
-        func.row_number()
-        .over(partition_by=HistoryEntry.issue_id, order_by=HistoryEntry.id.desc())
-        .label("from_end"),
+        func.row_number().over(partition_by=HistoryEntry.issue_id, order_by=HistoryEntry.id.desc()).label("from_end"),
     ).subquery()
     yield from _named(
         session,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from models.base import insert_row
 from models.community import Building, Compound, Unit
 from models.conversation import Conversation, Inbound
+from models.dialect import insert_ignore
 from models.member import Account, Member
 from models.notice import Notice, NoticeState
 from services.members import Person, new_member
@@ -101,7 +102,7 @@ def arrive(session: Session, *, platform: str, external_id: str, event_key: str,
         _ARRIVAL.where(Account.platform == platform, Account.external_id == external_id)
     ).one_or_none()
     if row is None:
-        account_id, member_id = new_member(session, platform=platform, external_id=external_id, at=at)
+        account_id, _ = new_member(session, platform=platform, external_id=external_id, at=at)
         row = session.execute(_ARRIVAL.where(Account.id == account_id)).one()
     answered = session.execute(
         select(Inbound.id, Inbound.reply, Inbound.late).where(
@@ -162,12 +163,26 @@ def save(session: Session, *, account_id: int, place: Place, at: datetime) -> No
         "updated_at": at,
     }
     if place.stored:
-        session.connection().execute(
-            update(Conversation).where(Conversation.account_id == account_id).values(**values)
-        )
+        session.connection().execute(update(Conversation).where(Conversation.account_id == account_id).values(**values))
     else:
         insert_row(session, Conversation, account_id=account_id, **values)
         place.stored = True
+
+
+class Event(Protocol):
+    """What names an event for good."""
+
+    @property
+    def platform(self) -> str: ...
+    @property
+    def event_key(self) -> str: ...
+
+
+def keep_odd(session: Session, *, incoming: Event, raw: str, at: datetime) -> int:
+    """Keep an event that nobody can be found for. Returns its id, of the first one if it comes again."""
+    key = {"platform": incoming.platform, "event_key": incoming.event_key}
+    insert_ignore(session, Inbound, {**key, "raw": raw, "received_at": at}, conflict=tuple(key))
+    return session.execute(select(Inbound.id).filter_by(**key)).scalar_one()
 
 
 def keep_inbound(

@@ -11,7 +11,14 @@ from sqlalchemy.orm import Session
 from models.issue import Issue
 from models.report import Report
 from models.rules.deadlines import deadlines
-from models.rules.errors import AlreadyDone, NobodyReachable, NotFound, ReopenedTooOften, TransitionNotAllowed, WordsNeeded
+from models.rules.errors import (
+    AlreadyDone,
+    NobodyReachable,
+    NotFound,
+    ReopenedTooOften,
+    TransitionNotAllowed,
+    WordsNeeded,
+)
 from models.rules.house import HouseRules
 from models.rules.issue_workflow import Action, Actor, Rating, State
 from models.rules.routing import Routed
@@ -62,9 +69,7 @@ def rate_issue(
         select(Report.rating).where(Report.issue_id == issue.id, Report.withdrawn_at.is_(None))
     ).all()
     if all(r in (Rating.SATISFIED, Rating.BASIC) for r in open_ratings):
-        timetable.owe(
-            session, kind="close_issue", subject=str(issue.id), slot=f"rated:{issue.reopenings}", due_at=at
-        )
+        timetable.owe(session, kind="close_issue", subject=str(issue.id), slot=f"rated:{issue.reopenings}", due_at=at)
     return issue
 
 
@@ -73,15 +78,14 @@ def reopen_issue(
 ) -> Issue:
     """A raiser who is not satisfied opens the issue again, with clocks of its own.
 
-    To the same rung the first time, one rung up the second time. Raises ReopenedTooOften afterwards, TransitionNotAllowed when
-    it was closed too long ago.
+    To the same rung the first time, one rung up the second time. Raises ReopenedTooOften afterwards,
+    TransitionNotAllowed when it was closed too long ago.
     """
     issue, report = _own(session, issue_id, member_id, at)
     if issue.state is State.CLOSED and issue.closed_at and at - issue.closed_at > rules.reopen_within:
         raise TransitionNotAllowed(action=Action.REOPEN, state=issue.state)
     if issue.reopenings >= rules.reopen_times and issue.state in (State.ANSWERED, State.CLOSED):
         raise ReopenedTooOften(times=rules.reopen_times)
-    scope = scope_of(issue)
     routed = _reopened_to(session, issue, at)
     deed = Deed(
         Action.REOPEN,

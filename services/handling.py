@@ -18,7 +18,7 @@ from models.rules.issue_workflow import Action, Actor, Outcome, Reason, State
 from models.rules.posts import ScopeKind
 from services import timetable
 from services.ladder import Scope, next_rung
-from services.members import HeldPost, actors, posts_of, reachable_posts
+from services.members import actors, posts_of, reachable_posts
 from services.moving import Deed, lock_issue, move
 
 #: How long the closing of an answered issue waits for a notice that is still under way.
@@ -26,7 +26,7 @@ CLOSE_PATIENCE = timedelta(hours=6)
 
 
 def accept_issue(session: Session, *, issue_id: int, member_id: int, at: datetime, rules: HouseRules) -> Issue:
-    issue, held, _ = _taken_up(session, issue_id, member_id, at)
+    issue, held = _taken_up(session, issue_id, member_id, at)
     move(session, issue, Deed(Action.ACCEPT, member_id, held), at=at, rules=rules)
     return issue
 
@@ -45,7 +45,7 @@ def answer_issue(
     decider: str = "",
 ) -> Issue:
     """The written answer to every raiser. It is closed when they are content, or the rating window is over."""
-    issue, held, _ = _taken_up(session, issue_id, member_id, at)
+    issue, held = _taken_up(session, issue_id, member_id, at)
     deed = Deed(
         Action.ANSWER, member_id, held, words=words, outcome=outcome, reason=reason, decider=decider, photos=photos
     )
@@ -64,7 +64,7 @@ def hand_over_issue(
     session: Session, *, issue_id: int, member_id: int, words: str, at: datetime, rules: HouseRules
 ) -> Issue:
     """To the next rung that has somebody reachable. Raises NobodyReachable at the top."""
-    issue, held, _ = _taken_up(session, issue_id, member_id, at)
+    issue, held = _taken_up(session, issue_id, member_id, at)
     routed = next_rung(session, scope=scope_of(issue), above=issue.rung, at=at)
     deed = Deed(Action.HAND_OVER, member_id, held, words=words, to_post=routed.post_id, rung=routed.rung)
     move(session, issue, deed, at=at, rules=rules)
@@ -74,8 +74,8 @@ def hand_over_issue(
 def assign_issue(
     session: Session, *, issue_id: int, member_id: int, organisation_id: int, at: datetime, rules: HouseRules
 ) -> Issue:
-    """To a handling unit. A steward may assign to the property company only; the unit must have somebody to write to."""
-    issue, held, posts = _taken_up(session, issue_id, member_id, at)
+    """To a handling unit that has somebody to write to. A steward may assign to the property company only."""
+    issue, held = _taken_up(session, issue_id, member_id, at)
     unit = session.execute(
         select(Post.id, Organisation.kind, Organisation.name)
         .join(Organisation, (Organisation.id == Post.scope_id) & (Post.scope_kind == ScopeKind.ORGANISATION))
@@ -129,13 +129,11 @@ def scope_of(issue: Issue) -> Scope:
     return Scope(issue.community_id, issue.grid_id, issue.building_id, issue.unit_id)
 
 
-def _taken_up(
-    session: Session, issue_id: int, member_id: int, at: datetime
-) -> tuple[Issue, set[Actor], list[HeldPost]]:
+def _taken_up(session: Session, issue_id: int, member_id: int, at: datetime) -> tuple[Issue, set[Actor]]:
     """The issue, locked, and what the member is to it. Raises NotFound for a stranger."""
     issue = lock_issue(session, issue_id)
     posts = posts_of(session, member_id=member_id, at=at)
     held = actors(session, member_id=member_id, issue=issue, posts=posts)
     if not held:
         raise NotFound
-    return issue, held, posts
+    return issue, held

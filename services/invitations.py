@@ -69,7 +69,7 @@ def take_up(session: Session, *, member_id: int, code: str, at: datetime, rules:
     """Gives the member the post; not in force before somebody confirmed it, where the invitation asks for that.
 
     The same person sending their code again is told the same again. Raises InvitationRefused with ``reason``:
-    "unknown", "used" or "expired", TooManyTries after too many wrong ones. The refusal undoes nothing it needs: :func:`note_wrong_try` counts it.
+    "unknown", "used" or "expired"; TooManyTries after too many wrong ones, which :func:`note_wrong_try` counts.
     """
     _check_tries(session, member_id, at, rules)
     code_hash = _hash(normal_code(code) or code)

@@ -98,9 +98,7 @@ def birth(session: Session, issue: Issue, deed: Deed, *, raiser_id: int, at: dat
 def attach_photos(session: Session, *, entry_id: int, photos: Iterable[str]) -> None:
     public_ids = list(photos)
     if public_ids:
-        session.connection().execute(
-            update(Media).where(Media.public_id.in_(public_ids)).values(history_id=entry_id)
-        )
+        session.connection().execute(update(Media).where(Media.public_id.in_(public_ids)).values(history_id=entry_id))
 
 
 def facts(session: Session, issue: Issue, *, rules: HouseRules) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What people ask to see: their own issues, their tasks, one issue in full. Every query goes through the viewer's scope."""
+"""What people ask to see: own issues, tasks, one issue in full. Every query goes through the viewer's scope."""
 
 from __future__ import annotations
 
@@ -228,7 +228,10 @@ def compounds_near(session: Session, *, community_id: int | None, limit: int = 8
     """The compounds to offer when somebody named none: those of their community, or of all where these are few."""
     query = select(Compound.id, Compound.name).order_by(Compound.id)
     if community_id is not None:
-        return [(row.id, row.name) for row in session.execute(query.where(Compound.community_id == community_id).limit(limit))]
+        return [
+            (row.id, row.name)
+            for row in session.execute(query.where(Compound.community_id == community_id).limit(limit))
+        ]
     rows = session.execute(query.limit(limit + 1)).all()
     return [] if len(rows) > limit else [(row.id, row.name) for row in rows]
 

@@ -19,8 +19,9 @@ from models.notice import RateGate
 #: The share of a limit that is used. Slots lie 1/(0.96 x 30) s = 34.7 ms apart, so 31 messages would have to be shaken
 #: together by 42 ms before any second held more than 30; whoever misses a slot by half of that takes a new one.
 SHARE = 0.96
-#: Slots are given out this far ahead, so that a process that dies wastes at most a second of the limit.
+#: Slots are given out this far ahead, but at least so many: what one claim can take, and a dying process waste.
 AHEAD = timedelta(seconds=1)
+FEWEST = 8
 #: The first slot after a pause: the claim is still to be committed and the message to be rendered.
 LEAD = timedelta(milliseconds=40)
 
@@ -41,7 +42,7 @@ class Slots:
 
 
 def open_gates(session: Session, *, rates: Mapping[str, float | None], now: datetime) -> dict[str, Slots]:
-    """The slots within the next second of each gate that has a rate (messages per second) or is held. Locks them."""
+    """The slots in reach of each gate that has a rate (messages per second) or is held. Locks them."""
     found = _locked(session, sorted(rates))
     missing = sorted(name for name, rate in rates.items() if rate is not None and name not in found)
     for name in missing:
@@ -53,7 +54,7 @@ def open_gates(session: Session, *, rates: Mapping[str, float | None], now: date
         rate = rates[name]
         if rate is not None:
             spacing, start = timedelta(seconds=1 / (rate * SHARE)), max(next_at, now + LEAD)
-            gates[name] = Slots(start, spacing, (now + AHEAD - start) // spacing + 1)
+            gates[name] = Slots(start, spacing, (now + max(AHEAD, FEWEST * spacing) - start) // spacing + 1)
         elif next_at > now:
             gates[name] = Slots(next_at, timedelta(0), 0)
     return gates

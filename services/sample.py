@@ -32,7 +32,7 @@ _PEOPLE = (
     _Person("demo-steward", "马秀英", ((Role.STEWARD, "西苑小区/3号楼/2单元"), (Role.STEWARD, "西苑小区/3号楼"))),
     _Person("demo-secretary", "张建国", ((Role.SECRETARY, "兰宁第一网格"),)),
     _Person("demo-property", "王师傅", ((Role.HANDLER, "西苑物业服务公司"),)),
-    _Person("demo-community", "李敏", ((Role.COMMUNITY, "兰宁社区"), (Role.ADMINISTRATOR, "兰宁社区"))),
+    _Person("demo-community", "李敏", ((Role.COMMUNITY, "兰宁社区"),)),
     _Person("demo-secretary-2", "杨丽", ((Role.SECRETARY, "兰宁第二网格"),)),
 )
 

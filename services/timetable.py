@@ -55,18 +55,10 @@ def last_slot(session: Session, *, kind: str) -> datetime | None:
 
 
 def waiting(session: Session, *, kinds: Collection[str], now: datetime, limit: int) -> list[OwedAct]:
-    """Acts to do now, oldest first; of a recurring one only the earliest slot that was not tried yet."""
-    earlier = aliased(Due)
-    blocked = exists().where(
-        earlier.kind == Due.kind,
-        earlier.subject == "",
-        earlier.slot < Due.slot,
-        earlier.done_at.is_(None),
-        earlier.attempts == 0,
-    )
+    """Acts to do now, oldest first."""
     rows = session.execute(
         select(Due.id, Due.kind, Due.subject, Due.slot)
-        .where(Due.done_at.is_(None), Due.due_at <= now, Due.kind.in_(kinds), or_(Due.subject != "", ~blocked))
+        .where(Due.done_at.is_(None), Due.due_at <= now, Due.kind.in_(kinds))
         .order_by(Due.due_at, Due.id)
         .limit(limit)
     )
@@ -74,10 +66,22 @@ def waiting(session: Session, *, kinds: Collection[str], now: datetime, limit: i
 
 
 def claim(session: Session, *, due_id: int, now: datetime) -> OwedAct | None:
-    """The act, locked until the transaction ends; None when another process does it or has done it."""
+    """The act, locked until the transaction ends. None when another process does it or has done it.
+
+    None also for a slot of a recurring act while an earlier one was not tried: they are done in order.
+    """
+    ahead = aliased(Due)
+    out_of_turn = exists().where(
+        ahead.done_at.is_(None),
+        ahead.due_at < Due.due_at,
+        ahead.kind == Due.kind,
+        ahead.subject == "",
+        ahead.attempts == 0,
+    )
     row = session.execute(
         select(Due.id, Due.kind, Due.subject, Due.slot)
         .where(Due.id == due_id, Due.done_at.is_(None), Due.due_at <= now)
+        .where(or_(Due.subject != "", Due.attempts > 0, ~out_of_turn))
         .with_for_update(skip_locked=True)
     ).one_or_none()
     return None if row is None else OwedAct(*row)

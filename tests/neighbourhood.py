@@ -47,7 +47,7 @@ class Ids:
 
 @dataclass
 class Neighbourhood:
-    """西苑小区 (buildings 3 and 5, two units each) and 文化局家属院 in 兰宁社区; a steward, a secretary, a property company."""
+    """西苑小区 (buildings 3 and 5, two units each) and 文化局家属院, in 兰宁社区, with a property company."""
 
     session: Session
     ids: Ids
@@ -137,13 +137,13 @@ class Person:
 
     @property
     def member_id(self) -> int:
-        row = self.at.session.query(Account).filter_by(platform=self.platform, external_id=self.external_id).one_or_none()
+        row = (
+            self.at.session.query(Account).filter_by(platform=self.platform, external_id=self.external_id).one_or_none()
+        )
         if row is not None:
             return row.member_id
         member = insert_row(self.at.session, Member, name=self.external_id, created_at=self.at.now)
-        insert_row(
-            self.at.session, Account, member_id=member, platform=self.platform, external_id=self.external_id
-        )
+        insert_row(self.at.session, Account, member_id=member, platform=self.platform, external_id=self.external_id)
         return member
 
     def says(self, words: str, *, photos: int = 0, key: str = "") -> str:
@@ -220,9 +220,7 @@ def settle(session: Session, *, rules: HouseRules | None = None) -> Neighbourhoo
         (Role.SECRETARY, ScopeKind.GRID, grid, "第一网格"),
         (Role.HANDLER, ScopeKind.ORGANISATION, company, "安居物业"),
     ):
-        members.post_for(
-            session, role=role, scope_kind=kind, scope_id=scope, community_id=community, label=label
-        )
+        members.post_for(session, role=role, scope_kind=kind, scope_id=scope, community_id=community, label=label)
     house = House(rules or HouseRules(), places.gazetteer(session), "http://127.0.0.1:8000")
     return Neighbourhood(session, Ids(community, grid, compound, building, unit_id, company), house)
 

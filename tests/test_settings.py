@@ -70,19 +70,19 @@ def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ('[telegram]\nmode = "pull"', 'telegram.mode: "pull" 不可用;允许: polling, webhook'),
-        ('[telegram]\ntokn = "x"', "telegram.tokn: 没有这个设置;是不是 telegram.token?"),
-        ("[telegrm]\nenabled = true", "telegrm: 没有这个设置;是不是 telegram?"),
+        ('[telegram]\nmode = "pull"', 'telegram.mode: "pull" 不可用；允许: polling, webhook'),
+        ('[telegram]\ntokn = "x"', "telegram.tokn: 没有这个设置；是不是 telegram.token？"),
+        ("[telegrm]\nenabled = true", "telegrm: 没有这个设置；是不是 telegram？"),
         ("[xyzzy]\na = 1", "xyzzy: 没有这个设置。全部设置见 config.example.toml"),
-        ('[run]\npages = "perhaps"', 'run.pages: "perhaps" 不可用;允许: true, false'),
-        ("[server]\nport = 70000", "server.port: 70000 不可用;允许: 整数 ≥ 0, ≤ 65535"),
-        ("[wechat]\nanswer_within_seconds = 6", "wechat.answer_within_seconds: 6 不可用;允许: 数字 > 0, < 5"),
-        ("[delivery]\nlease_seconds = inf", "delivery.lease_seconds: inf 不可用;允许: 数字 > 0"),
-        ("[delivery]\nretry_seconds = [5, -1]", "delivery.retry_seconds: [5, -1] 不可用;允许: 列表"),
-        ('[community]\ntimezone = "Mars"', 'community.timezone: "Mars" 不可用;允许: 时区名,如 Asia/Shanghai'),
-        ('[server]\npublic_url = "example.org"', "server.public_url: \"example.org\" 不可用;允许: http://"),
+        ('[run]\npages = "perhaps"', 'run.pages: "perhaps" 不可用；允许: true, false'),
+        ("[server]\nport = 70000", "server.port: 70000 不可用；允许: 整数 ≥ 0, ≤ 65535"),
+        ("[wechat]\nanswer_within_seconds = 6", "wechat.answer_within_seconds: 6 不可用；允许: 数字 > 0, < 5"),
+        ("[delivery]\nlease_seconds = inf", "delivery.lease_seconds: inf 不可用；允许: 数字 > 0"),
+        ("[delivery]\nretry_seconds = [5, -1]", "delivery.retry_seconds: [5, -1] 不可用；允许: 列表"),
+        ('[community]\ntimezone = "Mars"', 'community.timezone: "Mars" 不可用；允许: 时区名，如 Asia/Shanghai'),
+        ('[server]\npublic_url = "example.org"', "server.public_url: \"example.org\" 不可用；允许: http://"),
         ("server = 5", "server: 这里应当是一节"),
-        ("[telegram]\nenabled = true", "telegram.token: 没有填写;telegram.enabled = true 时必须填写"),
+        ("[telegram]\nenabled = true", "telegram.token: 没有填写；telegram.enabled = true 时必须填写"),
         ("[delivery]\ntimeout_seconds = 60", "delivery.lease_seconds: 必须大于"),
         ("not toml", "不是合格的 TOML"),
     ],
@@ -102,7 +102,7 @@ def test_an_unknown_variable_is_refused_with_the_close_one(monkeypatch: pytest.M
     monkeypatch.setenv("ZHUOLUO_TELEGRM__TOKEN", "123:canary")
     with pytest.raises(Unusable) as refused:
         load_settings(None)
-    assert str(refused.value) == "ZHUOLUO_TELEGRM__TOKEN: 没有这个设置;是不是 ZHUOLUO_TELEGRAM__TOKEN?"
+    assert str(refused.value) == "ZHUOLUO_TELEGRM__TOKEN: 没有这个设置；是不是 ZHUOLUO_TELEGRAM__TOKEN？"
 
 
 def test_a_list_that_is_no_list_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

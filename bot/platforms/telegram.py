@@ -185,14 +185,16 @@ class Telegram:
         self._waiting += 1
         try:
             async with self._room:
-                await self._end_press(callback_id)
-                if rest is not None:
-                    await self._clock.sleep(_BEHIND_REPLY)
-                    result = await self._send(chat, rest, sent=min(1, len(rest.texts)))
-                    if result.outcome is not Outcome.SENT:
-                        log.warning("telegram: the rest of a reply was not sent (%s)", result.outcome)
+                await asyncio.gather(self._end_press(callback_id), self._send_rest(chat, rest))
         finally:
             self._waiting -= 1
+
+    async def _send_rest(self, chat: int, rest: Rendered | None) -> None:
+        if rest is not None:
+            await self._clock.sleep(_BEHIND_REPLY)
+            result = await self._send(chat, rest, sent=min(1, len(rest.texts)))
+            if result.outcome is not Outcome.SENT:
+                log.warning("telegram: the rest of a reply was not sent (%s)", result.outcome)
 
     async def _end_press(self, callback_id: str) -> None:
         """Takes the waiting mark off the button. Best effort; Telegram refuses it after some seconds anyway."""

@@ -140,7 +140,7 @@ class _Desk:
             if not self.chat.arrivals.take(_address(request), now=self.chat.deps.clock.monotonic()):
                 return self._guarded(HTMLResponse(pages.crowded(), 429, headers={"Retry-After": "10"}))
             visitor = Visitor(new_visitor(), fresh=True)
-        response = HTMLResponse(pages.chat(base=self.seat.base, role=self.seat.role))
+        response = HTMLResponse(pages.chat(base=self.seat.base, site=self.chat.public_url, role=self.seat.role))
         if visitor.fresh:
             self.chat.cookies.write(response, self.seat, visitor.id)
         return self._guarded(response)

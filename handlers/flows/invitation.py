@@ -24,9 +24,7 @@ def start(ctx: Context) -> Reply:
 def receive_consent(ctx: Context) -> Reply:
     match ctx.choice:
         case "yes":
-            members.consent(
-                ctx.session, member_id=ctx.person.member_id, version=ctx.rules.consent_version, at=ctx.at
-            )
+            members.consent(ctx.session, member_id=ctx.person.member_id, version=ctx.rules.consent_version, at=ctx.at)
             return _take_up(ctx)
         case "no":
             return Reply(text("invitation.declined"))

@@ -66,9 +66,7 @@ def _card(ctx: Context) -> Reply:
 def _submit(ctx: Context) -> Reply:
     where = drafts.where(ctx.data)
     community_id = intake.locate(ctx.session, where).scope.community_id
-    neighbour = members.member_without_phone(
-        ctx.session, name=ctx.data["who"], community_id=community_id, at=ctx.at
-    )
+    neighbour = members.member_without_phone(ctx.session, name=ctx.data["who"], community_id=community_id, at=ctx.at)
     issue = intake.report_issue(
         ctx.session,
         raiser_id=neighbour,

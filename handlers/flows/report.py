@@ -175,9 +175,7 @@ def _needs_consent(ctx: Context) -> bool:
 
 def _submit(ctx: Context) -> Reply:
     if _needs_consent(ctx):
-        members.consent(
-            ctx.session, member_id=ctx.person.member_id, version=ctx.rules.consent_version, at=ctx.at
-        )
+        members.consent(ctx.session, member_id=ctx.person.member_id, version=ctx.rules.consent_version, at=ctx.at)
     issue = intake.report_issue(
         ctx.session,
         raiser_id=ctx.person.member_id,

@@ -30,7 +30,9 @@ def start(ctx: Context) -> Reply:
         )
         for visit in visits
     ]
-    openers = [Option(title(line), command("progress", line.issue_id), (str(line.short), line.number)) for line in lines]
+    openers = [
+        Option(title(line), command("progress", line.issue_id), (str(line.short), line.number)) for line in lines
+    ]
     told = [
         Option(text("tasks.told", short=visit.short), command("relay", visit.issue_id, str(visit.member_id)))
         for visit in visits

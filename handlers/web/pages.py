@@ -64,9 +64,12 @@ def privacy(*, raw_days: float) -> str:
     return _page("privacy.html", raw_days=f"{raw_days:g}")
 
 
-def chat(*, base: str, role: str = "") -> str:
-    """``base``: the address of the chat's own interface. ``role``: whose phone it is in the demo, else empty."""
-    return _page("chat.html", base=base, role=role)
+def chat(*, base: str, site: str, role: str = "") -> str:
+    """``base``: the path of the chat's own interface. ``role``: whose phone it is in the demo, else empty.
+
+    ``site``: our public address; what begins with it becomes a link where it is said.
+    """
+    return _page("chat.html", base=base, site=site, role=role)
 
 
 def demo() -> str:

@@ -33,7 +33,7 @@ def judge(pulse: Pulse, *, now: float, photo: bool, rules: HouseRules) -> tuple[
     """Count a message and say what to do with it. Photos come in bursts by nature and count for the minute only."""
     if now < pulse.quiet_until:
         return Verdict.SILENT, pulse
-    times = tuple(t for t in pulse.times if now - rules.flood_window.total_seconds() < t <= now) + (now,)
+    times = (*(t for t in pulse.times if now - rules.flood_window.total_seconds() < t <= now), now)
     if len(times) > rules.flood:
         return Verdict.STOP, Pulse((), now + rules.flood_quiet.total_seconds())
     recent = sum(1 for t in times if t > now - rules.burst_window.total_seconds())

@@ -12,7 +12,9 @@ class HouseRules:
 
     timezone: str = "Asia/Shanghai"
     consent_version: str = "2026-11"
-    abroad_platforms: frozenset[str] = field(default_factory=lambda: frozenset({"telegram"}))  # their servers are abroad
+    abroad_platforms: frozenset[str] = field(
+        default_factory=lambda: frozenset({"telegram"})
+    )  # their servers are abroad
     forgetting_platforms: frozenset[str] = field(default_factory=lambda: frozenset({"wechat"}))  # leaving de-identifies
 
     first_answer: timedelta = timedelta(hours=24)

@@ -132,15 +132,17 @@ _ABOVE = {_W.SECRETARY, _W.COMMUNITY, _W.STREET}
 # A report begins an issue, so it comes from no state at all; it is told like any other row.
 BIRTH = _row(_A.REPORT, (), _S.RECEIVED, {_W.ANYONE}, {_T.RAISER, _T.HOLDER}, {_N.WORDS})
 
+_RAISERS_AND_HOLDERS = {_T.RAISERS, _T.HOLDER, _T.OLD_HOLDER}
+
 ISSUE_WORKFLOW: tuple[IssueTransition, ...] = (
-    #    action         from                          to              by whom                 who is told                             needs
-    _row(_A.ACCEPT,     {_S.RECEIVED},                _S.ACCEPTED,    {_W.HOLDER},            {_T.RAISERS}),
-    _row(_A.ANSWER,     _AT_WORK | {_S.DECIDED},      _S.ANSWERED,    {_W.HOLDER},            {_T.RAISERS},                           {_N.WORDS, _N.OUTCOME}),
-    _row(_A.ASSIGN,     _AT_WORK,                     _S.IN_PROGRESS, _ABOVE | {_W.STEWARD},  {_T.RAISERS, _T.HOLDER, _T.OLD_HOLDER}, {_N.POST}),
-    _row(_A.HAND_OVER,  _AT_WORK,                     _S.RECEIVED,    {_W.HOLDER},            {_T.RAISERS, _T.HOLDER},                {_N.WORDS}),
-    _row(_A.SUPPLY,     OPEN | {_S.ANSWERED},         None,           {_W.RAISER},            {_T.HOLDER}),
-    _row(_A.RATE,       {_S.ANSWERED},                None,           {_W.RAISER},            {_T.HOLDER},                            {_N.RATING}),
-    _row(_A.CLOSE,      {_S.ANSWERED},                _S.CLOSED,      {_W.TIMER}),
-    _row(_A.REOPEN,     {_S.ANSWERED, _S.CLOSED},     _S.RECEIVED,    {_W.RAISER},            {_T.HOLDER, _T.OTHER_RAISERS},          {_N.WORDS}),
-    _row(_A.WITHDRAW,   OPEN,                         _S.WITHDRAWN,   {_W.RAISER},            {_T.HOLDER}),
+    #    action        from                        to              by whom                who is told     needs
+    _row(_A.ACCEPT,    {_S.RECEIVED},              _S.ACCEPTED,    {_W.HOLDER},           {_T.RAISERS}),
+    _row(_A.ANSWER,    _AT_WORK | {_S.DECIDED},    _S.ANSWERED,    {_W.HOLDER},           {_T.RAISERS},   {_N.WORDS, _N.OUTCOME}),
+    _row(_A.ASSIGN,    _AT_WORK,                   _S.IN_PROGRESS, _ABOVE | {_W.STEWARD}, _RAISERS_AND_HOLDERS, {_N.POST}),
+    _row(_A.HAND_OVER, _AT_WORK,                   _S.RECEIVED,    {_W.HOLDER},           {_T.RAISERS, _T.HOLDER}, {_N.WORDS}),
+    _row(_A.SUPPLY,    OPEN | {_S.ANSWERED},       None,           {_W.RAISER},           {_T.HOLDER}),
+    _row(_A.RATE,      {_S.ANSWERED},              None,           {_W.RAISER},           {_T.HOLDER},    {_N.RATING}),
+    _row(_A.CLOSE,     {_S.ANSWERED},              _S.CLOSED,      {_W.TIMER}),
+    _row(_A.REOPEN,    {_S.ANSWERED, _S.CLOSED},   _S.RECEIVED,    {_W.RAISER},           {_T.HOLDER, _T.OTHER_RAISERS}, {_N.WORDS}),
+    _row(_A.WITHDRAW,  OPEN,                       _S.WITHDRAWN,   {_W.RAISER},           {_T.HOLDER}),
 )  # fmt: skip

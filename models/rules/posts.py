@@ -1,4 +1,4 @@
-"""Posts (岗位): a role together with the place or organisation it is for. An issue is held by a post, people come and go."""
+"""Posts (岗位): a role with the place or organisation it is for. A post holds an issue; people come and go."""
 
 from enum import StrEnum
 

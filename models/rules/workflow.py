@@ -42,9 +42,7 @@ def find_transition(
     raise (AlreadyDone if done else TransitionNotAllowed)(action=action, state=state)
 
 
-def allowed_actions(
-    table: Iterable[Transition[A, S, R, T, N]], *, state: S, roles: Iterable[R]
-) -> list[A]:
+def allowed_actions(table: Iterable[Transition[A, S, R, T, N]], *, state: S, roles: Iterable[R]) -> list[A]:
     """What somebody holding ``roles`` may do now, in the table's order."""
     held = set(roles)
     return list(dict.fromkeys(row.action for row in table if state in row.sources and row.by & held))

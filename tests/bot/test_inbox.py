@@ -26,9 +26,9 @@ from models.dialect import insert_ignore
 from models.member import Account, Member
 from models.notice import Notice
 from models.rules.house import HouseRules
+from tests.database import on_sqlite
 from texts import text
 from understanding import Gazetteer
-from tests.database import on_sqlite
 
 HOUSE = House(HouseRules(), Gazetteer.build([]))
 HELLO = Incoming("chat", "1", "old wang", text="楼道灯坏了", raw="raw 楼道灯坏了")

@@ -64,14 +64,14 @@ def test_a_database_of_a_later_version_is_left_alone(kind: str) -> None:
             connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
         database.close()
         assert migration_state(url) is MigrationState.NEWER
-        with pytest.raises(DatabaseUnsuitable, match="later version"):
+        with pytest.raises(DatabaseUnsuitable, match="更新版本"):
             migrate(url)
 
 
 def test_a_database_that_forgets_is_refused() -> None:
-    with pytest.raises(DatabaseUnsuitable, match="must be a file"):
+    with pytest.raises(DatabaseUnsuitable, match="必须是一个文件"):
         Database.open("sqlite://")
-    with pytest.raises(DatabaseUnsuitable, match="only sqlite and postgresql"):
+    with pytest.raises(DatabaseUnsuitable, match="只支持"):
         Database.open("mysql://somewhere/db")
 
 

@@ -14,7 +14,7 @@ from bot.database import Database
 from bot.scheduler import ACTS, TIMETABLE, Act, Entry, Scheduler
 from bot.transactions import Transactions, open_transactions
 from handlers.context import House
-from models.base import insert_row
+from models.base import insert_row, insert_rows
 from models.community import Street
 from models.conversation import Conversation, Inbound, SeenNonce
 from models.due import Due
@@ -229,7 +229,7 @@ def test_what_the_nightly_look_finds_is_told(database: Database) -> None:
             await asyncio.gather(*(scheduler.tick() for scheduler in schedulers))
             clock.time += timedelta(days=1)
 
-    def look(session: Session) -> list[str]:
+    def look(session: Session, *, at: datetime) -> list[str]:
         return [f"{session.scalar(select(func.count()).select_from(Street))} streets"]
 
     play(
@@ -285,7 +285,8 @@ def test_what_is_kept_for_a_while_is_forgotten_after_it(session: Session) -> Non
         past = START - timedelta(days=age)
         account = insert_row(session, Account, member_id=member, platform="chat", external_id=name)
         insert_row(session, Inbound, platform="chat", event_key=name, raw="words", received_at=past)
-        insert_row(session, SeenNonce, key=name, body_hash="", seen_at=START - rules.nonces_kept * (age / 30))
+        seen_at = START - rules.nonces_kept * (age / 30)
+        insert_rows(session, SeenNonce, [{"key": name, "body_hash": "", "seen_at": seen_at}])
         draft_at = START - rules.draft_kept * (age / 30)
         insert_row(
             session, Conversation, account_id=account, frames=[], draft=[{"step": "x"}], draft_at=draft_at, recent=[],
@@ -301,8 +302,7 @@ def test_what_is_kept_for_a_while_is_forgotten_after_it(session: Session) -> Non
 
 
 def test_much_to_forget_is_forgotten_little_by_little(session: Session) -> None:
-    for number in range(2_001):
-        insert_row(session, SeenNonce, key=str(number), body_hash="", seen_at=START)
+    insert_rows(session, SeenNonce, [{"key": str(n), "body_hash": "", "seen_at": START} for n in range(2_001)])
     later = START + timedelta(days=1)
     assert retention.purge(session, at=later, rules=HOUSE.rules) == later + timedelta(seconds=1)
     assert retention.purge(session, at=later, rules=HOUSE.rules) is None

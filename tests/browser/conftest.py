@@ -61,7 +61,11 @@ class Person:
 
     def note(self, message: ConsoleMessage) -> None:
         # The browser reports what it could not reach; while somebody is offline that is as it should be.
-        if message.type in ("error", "warning") and "net::ERR" not in message.text and "status of 503" not in message.text:
+        if (
+            message.type in ("error", "warning")
+            and "net::ERR" not in message.text
+            and "status of 503" not in message.text
+        ):
             self.complaints.append(message.text)
 
 

@@ -168,14 +168,28 @@ def test_nothing_that_people_paste_is_run(opens: Opens) -> None:
     assert person.page.evaluate("window.wasRun") is None
 
 
-_VECTORS = (
-    "<script>{0}</script>", "<ScRiPt>{0}</sCrIpT>", "<img src=x onerror={0}>", "<svg onload={0}>", "<body onload={0}>",
-    "<iframe srcdoc='<script>{0}</script>'>", "<a href='javascript:{0}'>x</a>", "<input autofocus onfocus={0}>",
-    "<details open ontoggle={0}>", "<video><source onerror={0}></video>", "<math><mtext><script>{0}</script></mtext></math>",
-    "<style>@import 'javascript:{0}'</style>", "<link rel=stylesheet href='javascript:{0}'>", "<object data='javascript:{0}'>",
-    "<embed src='javascript:{0}'>", "<form action='javascript:{0}'><button>x</button></form>", "<marquee onstart={0}>x</marquee>",
-    "<meta http-equiv=refresh content='0;url=javascript:{0}'>", "<base href='javascript:{0}//'>", "<template><img src=x onerror={0}>",
-)  # fmt: skip
+_VECTORS = """
+<script>{0}</script>
+<ScRiPt>{0}</sCrIpT>
+<img src=x onerror={0}>
+<svg onload={0}>
+<body onload={0}>
+<iframe srcdoc='<script>{0}</script>'>
+<a href='javascript:{0}'>x</a>
+<input autofocus onfocus={0}>
+<details open ontoggle={0}>
+<video><source onerror={0}></video>
+<math><mtext><script>{0}</script></mtext></math>
+<style>@import 'javascript:{0}'</style>
+<link rel=stylesheet href='javascript:{0}'>
+<object data='javascript:{0}'>
+<embed src='javascript:{0}'>
+<form action='javascript:{0}'><button>x</button></form>
+<marquee onstart={0}>x</marquee>
+<meta http-equiv=refresh content='0;url=javascript:{0}'>
+<base href='javascript:{0}//'>
+<template><img src=x onerror={0}>
+""".splitlines()[1:]
 _PREFIXES = ("", "\"'>", "http://127.0.0.1/{{7*7}}${{7*7}}]]>--><!--")
 #: 60 ways to smuggle a script in.
 PAYLOADS = [prefix + vector.format("alert(1)") for prefix in _PREFIXES for vector in _VECTORS]

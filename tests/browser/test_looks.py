@@ -35,7 +35,7 @@ UNREADABLE = """() => {
 }"""
 
 #: Whatever can be pressed is at least 48 px high (links inside running text excepted).
-TOO_SMALL = """() => [...document.querySelectorAll("a, button, input:not([type=file]), textarea, label")].filter(node => {
+TOO_SMALL = """() => [...document.querySelectorAll("a, button, textarea, label")].filter(node => {
   if (!node.offsetParent || node.closest(".bubble, .prose li")) return false;
   const box = node.getBoundingClientRect();
   return box.height < 48 || box.width < 44;

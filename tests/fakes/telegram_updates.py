@@ -25,8 +25,10 @@ def message(update_id: int, chat: int, *, kind: str = "message", chat_type: str 
 
 
 def text(update_id: int, chat: int, words: str) -> Update:
-    entities = [{"type": "bot_command", "offset": 0, "length": len(words.split()[0])}] if words.startswith("/") else []
-    return message(update_id, chat, text=words, **({"entities": entities} if entities else {}))
+    content: dict[str, Any] = {"text": words}
+    if words.startswith("/"):
+        content["entities"] = [{"type": "bot_command", "offset": 0, "length": len(words.split()[0])}]
+    return message(update_id, chat, **content)
 
 
 def edited(update_id: int, chat: int, words: str) -> Update:

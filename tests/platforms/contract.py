@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import io
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -92,7 +92,7 @@ class Shown:
 class Driver(Protocol):
     recorder: Recorder
     media: MediaStore
-    trouble: Mapping[Outcome, Callable[[], None]]  # how the peer is brought to each failure of a notice it knows
+    trouble: dict[Outcome, Callable[[], None]]  # how the peer is brought to each failure of a notice it knows
 
     def says(self, words: str) -> None: ...
 

@@ -93,7 +93,8 @@ def test_a_late_answer_is_not_written_twice() -> None:
 
 
 def test_a_notice_waits_while_no_terminal_is_open() -> None:
-    console, written = a_console(), []
+    console = a_console()
+    written: list[str] = []
     message = Outgoing("办好了。")
     assert asyncio.run(console.send("resident", message, repeat=False)).outcome is Outcome.CLOSED
     with console.open("resident", written.append):

@@ -26,8 +26,10 @@
     return Array.prototype.map.call(bytes, function (b) { return ("0" + b.toString(16)).slice(-2); }).join("");
   }
   function tell(text) {
+    var follow = view.atEnd();
     banner.textContent = text;
     banner.hidden = !text;
+    if (follow) { view.toEnd(); }
   }
   function request(path, options) {
     options = options || {};
@@ -39,11 +41,11 @@
 
   /* ---- sending ---- */
 
-  function enqueue(message) {
+  function enqueue(message, previews) {
     message.id = newKey();
     queue.push(message);
     keep("queue", queue);
-    view.await(message);
+    view.await(message, previews);
     pause = 0;
     flush();
   }
@@ -178,12 +180,15 @@
     get("send").textContent = submitting ? "上传中" : "发送";
     if (submitting) { return; }
     var photos = good.map(function (u) { return u.id; });
+    var previews = good.map(function (u) { return u.node.querySelector("img").src; });
     words.value = "";
     keep("draft", "");
     grow();
     tell("");
-    uploads.slice().forEach(function (u) { remove(u); });
-    enqueue({ text: text, photos: photos });
+    uploads.forEach(function (u) { tray.removeChild(u.node); });
+    uploads = [];
+    tray.hidden = true;
+    enqueue({ text: text, photos: photos }, previews);
   }
 
   function grow() {

@@ -18,9 +18,14 @@
   }
 
   /* Only addresses of this very site become links. */
+  var sites = [location.origin, document.body.getAttribute("data-site") || location.origin];
+  function ours(address) {
+    return sites.some(function (site) { return address === site || address.indexOf(site + "/") === 0; });
+  }
+
   function fill(bubble, text) {
     text.split(/(https?:\/\/[A-Za-z0-9._~:\/?#@!$&*+;=%-]+)/).forEach(function (part) {
-      if (part === location.origin || part.indexOf(location.origin + "/") === 0) {
+      if (ours(part)) {
         var link = make("a", "", part);
         link.href = part;
         link.target = "_blank";
@@ -100,11 +105,11 @@
     }
   };
 
-  /* A message of the person's own that the server has not confirmed yet. */
-  View.prototype.await = function (message) {
+  /* A message of the person's own that the server has not confirmed yet. ``previews``: its photos as the browser has them. */
+  View.prototype.await = function (message, previews) {
     var node = this.pending[message.id];
     if (node) { return; }
-    node = this.draw({ own: true, text: message.text || message.label || "", photos: message.photos || [], at: "" }, false);
+    node = this.draw({ own: true, text: message.text || message.label || "", photos: message.photos || [], previews: previews, at: "" }, false);
     node.className += " waiting";
     node.appendChild(make("p", "state", "正在发送…"));
     this.pending[message.id] = node;
@@ -118,6 +123,7 @@
     var node = this.pending[key];
     if (!node) { return; }
     node.querySelector(".state").textContent = words;
+    if (this.atEnd()) { this.toEnd(); }
     if (!failed) { return; }
     node.className = "msg own failed";
     delete this.pending[key];
@@ -133,7 +139,7 @@
       var shots = make("div", "shots");
       row.photos.forEach(function (id, n) {
         var link = make("a", "shot"), img = make("img");
-        link.href = img.src = "/photo/" + id + ".jpg";
+        link.href = img.src = row.previews ? row.previews[n] : "/photo/" + id + ".jpg";
         link.target = "_blank";
         link.rel = "noopener";
         img.alt = (row.own ? "您发的照片" : "照片") + (row.photos.length > 1 ? (n + 1) : "");
