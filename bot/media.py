@@ -12,6 +12,7 @@ from io import BytesIO
 from pathlib import Path
 
 from PIL import Image, ImageOps
+from PIL import WebPImagePlugin as WebPImagePlugin  # not loaded unasked
 
 MAX_PIXELS = 25_000_000  # security.md
 LONG_SIDE = 2_000

@@ -93,10 +93,6 @@ def _answer(session: Session, incoming: Incoming, arrival: Arrival, at: datetime
         conversations.save(session, account_id=person.account_id, place=place, at=at)
         return SILENCE if verdict is flood.Verdict.SILENT else Outgoing(text(f"common.flood_{verdict}"))
     ctx = Context(session, person, at, house, text=hearing.clean(incoming.text)[: house.rules.max_words])
-    if incoming.photos:
-        ctx.photos = media.note_photos(
-            session, incoming=incoming, account_id=person.account_id, at=at, rules=house.rules
-        )
     outgoing = _converse(ctx, incoming, place)
     conversations.save(session, account_id=person.account_id, place=place, at=at)
     return _with_unread(ctx, outgoing) if arrival.unread else outgoing
@@ -107,6 +103,14 @@ def _converse(ctx: Context, incoming: Incoming, place: Place) -> Outgoing:
     _forget_old(place, ctx)
     try:
         with ctx.session.begin_nested():
+            if incoming.photos:
+                ctx.photos = media.note_photos(
+                    ctx.session,
+                    incoming=incoming,
+                    account_id=ctx.person.account_id,
+                    at=ctx.at,
+                    rules=ctx.rules,
+                )
             reply = _step(ctx, incoming, place)
     except RuleError as error:
         if isinstance(error, InvitationRefused):

@@ -5,9 +5,10 @@ from __future__ import annotations
 import secrets
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, ClassVar
+from functools import cache
+from typing import Any, ClassVar, cast
 
-from sqlalchemy import JSON, DateTime, Dialect, Enum, MetaData, Table, insert
+from sqlalchemy import JSON, DateTime, Dialect, Enum, Insert, MetaData, Table, Update, bindparam, insert, update
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
@@ -57,15 +58,31 @@ class Base(DeclarativeBase):
 
 def insert_row(session: Session, model: type[Base], **values: Any) -> int:
     """Insert without the unit of work, which costs several times as much on a hot path. Returns the new id."""
-    table = model.__table__
-    assert isinstance(table, Table)  # noqa: S101 - for the type checker
-    key = session.connection().execute(insert(table), values).inserted_primary_key
+    key = session.connection().execute(_insert(model), values).inserted_primary_key
     return int(key[0]) if key else 0
 
 
 def insert_rows(session: Session, model: type[Base], rows: list[dict[str, Any]]) -> None:
     """The same for several rows of the same columns, in one statement."""
-    table = model.__table__
-    assert isinstance(table, Table)  # noqa: S101
     if rows:
-        session.connection().execute(insert(table), rows)
+        session.connection().execute(_insert(model), rows)
+
+
+def update_row(session: Session, model: type[Base], key: int, **values: Any) -> None:
+    """Change columns of the row with this id; what the session holds of it is not told."""
+    session.connection().execute(_update(model), {"row": key, **values})
+
+
+# A statement costs several times as much to build as to run, so each is built once.
+
+
+@cache
+def _insert(model: type[Base]) -> Insert:
+    return insert(cast(Table, model.__table__))
+
+
+@cache
+def _update(model: type[Base]) -> Update:
+    table = cast(Table, model.__table__)
+    (key,) = table.primary_key
+    return update(table).where(key == bindparam("row"))

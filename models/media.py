@@ -30,6 +30,7 @@ class Media(Base):
     __table_args__ = (
         Index("ix_media_owed", "not_before", sqlite_where=_OWED, postgresql_where=_OWED),
         Index("ix_media_history_id", "history_id"),
+        Index("ix_media_account_id", "account_id", "created_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

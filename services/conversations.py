@@ -7,17 +7,19 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import bindparam, exists, select, text
 from sqlalchemy.orm import Session
 
-from models.base import insert_row
+from models.base import insert_row, update_row
 from models.community import Building, Compound, Unit
 from models.conversation import Conversation, Inbound
 from models.dialect import insert_ignore
 from models.member import Account, Member
-from models.notice import Notice, NoticeState
+from models.notice import Notice
 from services.members import Person, new_member
 from understanding import Home
+
+_PARKED = text("notices.state = 'parked'")  # the words of the partial index, so that both databases see that it fits
 
 #: How stale ``accounts.heard_at`` may be before an event of the person is noted; far below any platform's window.
 HEARD_GRAIN = timedelta(minutes=1)
@@ -55,13 +57,15 @@ class Arrival:
     settled: bool  # nothing to note about the account: not blocked, nothing sent in its window
 
 
-_ARRIVAL = (
+_WHO = (
+    select(Account.id, Account.member_id, Account.heard_at, Account.blocked_at, Account.window_sends)
+    .where(Account.platform == bindparam("platform"), Account.external_id == bindparam("external_id"))
+    .with_for_update(key_share=True)
+)
+
+# Read once the lock is held: an event of the same person that came a moment earlier may have changed all of it.
+_STANDING = (
     select(
-        Account.id,
-        Account.member_id,
-        Account.heard_at,
-        Account.blocked_at,
-        Account.window_sends,
         Member.name,
         Member.community_id,
         Member.home_room,
@@ -80,16 +84,19 @@ _ARRIVAL = (
         Conversation.offered,
         Conversation.recent,
         Conversation.updated_at,
-        exists(
-            select(Notice.id).where(Notice.member_id == Account.member_id, Notice.state == NoticeState.PARKED)
-        ).label("unread"),
+        Inbound.id.label("inbound"),
+        Inbound.reply,
+        Inbound.late,
+        exists(select(Notice.id).where(Notice.member_id == Member.id, _PARKED)).label("unread"),
     )
-    .join(Member, Member.id == Account.member_id)
     .outerjoin(Unit, Unit.id == Member.home_unit_id)
     .outerjoin(Building, Building.id == Unit.building_id)
     .outerjoin(Compound, Compound.id == Building.compound_id)
-    .outerjoin(Conversation, Conversation.account_id == Account.id)
-    .with_for_update(of=Account)
+    .outerjoin(Conversation, Conversation.account_id == bindparam("account"))
+    .outerjoin(
+        Inbound, (Inbound.platform == bindparam("platform")) & (Inbound.event_key == bindparam("event_key"))
+    )
+    .where(Member.id == bindparam("member"))
 )
 
 
@@ -98,21 +105,18 @@ def arrive(session: Session, *, platform: str, external_id: str, event_key: str,
 
     Locks the person's account, so that two events of one person follow one another.
     """
-    row = session.execute(
-        _ARRIVAL.where(Account.platform == platform, Account.external_id == external_id)
-    ).one_or_none()
-    if row is None:
-        account_id, _ = new_member(session, platform=platform, external_id=external_id, at=at)
-        row = session.execute(_ARRIVAL.where(Account.id == account_id)).one()
-    answered = session.execute(
-        select(Inbound.id, Inbound.reply, Inbound.late).where(
-            Inbound.platform == platform, Inbound.event_key == event_key
-        )
-    ).one_or_none()
+    connection, name = session.connection(), {"platform": platform, "external_id": external_id}
+    who = connection.execute(_WHO, name).one_or_none()
+    if who is None:
+        new_member(session, platform=platform, external_id=external_id, at=at)
+        who = connection.execute(_WHO, name).one()
+    row = connection.execute(
+        _STANDING, {"account": who.id, "member": who.member_id, "platform": platform, "event_key": event_key}
+    ).one()
     home = Home(row.compound_id, row.building_id, row.unit_id, row.home_room) if row.unit_id else None
     person = Person(
-        account_id=row.id,
-        member_id=row.member_id,
+        account_id=who.id,
+        member_id=who.member_id,
         platform=platform,
         name=row.name,
         community_id=row.community_id,
@@ -123,22 +127,14 @@ def arrive(session: Session, *, platform: str, external_id: str, event_key: str,
     )
     place = Place()
     if row.conversation is not None:
-        place = Place(
-            list(row.frames),
-            list(row.draft),
-            row.draft_at,
-            row.offered,
-            list(row.recent),
-            row.updated_at,
-            stored=True,
-        )
+        place = Place(row.frames, row.draft, row.draft_at, row.offered, row.recent, row.updated_at, stored=True)
     return Arrival(
         person,
         place,
-        Answered(*answered) if answered else None,
+        Answered(row.inbound, row.reply, row.late) if row.inbound is not None else None,
         row.unread,
-        row.heard_at,
-        row.blocked_at is None and row.window_sends == 0,
+        who.heard_at,
+        who.blocked_at is None and who.window_sends == 0,
     )
 
 
@@ -146,11 +142,7 @@ def heard(session: Session, *, arrival: Arrival, at: datetime) -> None:
     """Note that the person wrote: it opens WeChat's window again and counts its sends from nothing."""
     if arrival.heard_at is not None and arrival.settled and at - arrival.heard_at < HEARD_GRAIN:
         return
-    session.connection().execute(
-        update(Account)
-        .where(Account.id == arrival.person.account_id)
-        .values(heard_at=at, window_sends=0, blocked_at=None)
-    )
+    update_row(session, Account, arrival.person.account_id, heard_at=at, window_sends=0, blocked_at=None)
 
 
 def save(session: Session, *, account_id: int, place: Place, at: datetime) -> None:
@@ -163,7 +155,7 @@ def save(session: Session, *, account_id: int, place: Place, at: datetime) -> No
         "updated_at": at,
     }
     if place.stored:
-        session.connection().execute(update(Conversation).where(Conversation.account_id == account_id).values(**values))
+        update_row(session, Conversation, account_id, **values)
     else:
         insert_row(session, Conversation, account_id=account_id, **values)
         place.stored = True

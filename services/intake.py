@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from models.base import insert_row, new_public_id
@@ -60,31 +60,51 @@ class Located:
     prefix: str
 
 
+_PLACE = (
+    select(
+        Community.id,
+        Community.prefix,
+        Compound.name.label("compound"),
+        Compound.grid_id.label("compound_grid"),
+        Building.name.label("building"),
+        Building.grid_id.label("building_grid"),
+        Unit.name.label("unit"),
+        Spot.name.label("spot"),
+        Spot.grid_id.label("spot_grid"),
+    )
+    .select_from(Compound)
+    .join(Community, Community.id == Compound.community_id)
+    .outerjoin(Building, (Building.id == bindparam("building_id")) & (Building.compound_id == Compound.id))
+    .outerjoin(Unit, (Unit.id == bindparam("unit_id")) & (Unit.building_id == Building.id))
+    .outerjoin(Spot, (Spot.id == bindparam("spot_id")) & (Spot.compound_id == Compound.id))
+    .where(Compound.id == bindparam("compound_id"))
+)
+_TOLD_LATELY = select(func.count().filter(Report.at > bindparam("hour_ago")), func.count()).where(
+    Report.at > bindparam("day_ago"),
+    ((Report.raiser_id == bindparam("teller")) & Report.told_by_id.is_(None))
+    | (Report.told_by_id == bindparam("teller")),
+)
+_NEXT_SERIAL = (
+    update(IssueNumber)
+    .where(IssueNumber.community_id == bindparam("community"), IssueNumber.year == bindparam("in_year"))
+    .values(last=IssueNumber.last + 1)
+    .returning(IssueNumber.last)
+)
+
+
 def understand_words(words: str, *, gazetteer: Gazetteer, home: Home | None) -> Understanding:
     return understand(words, gazetteer=gazetteer, home=home)
 
 
 def locate(session: Session, where: Where) -> Located:
     """Name a place and find its grid and community. The room is never part of the name: neighbours read it."""
-    row = session.execute(
-        select(
-            Community.id,
-            Community.prefix,
-            Compound.name.label("compound"),
-            Compound.grid_id.label("compound_grid"),
-            Building.name.label("building"),
-            Building.grid_id.label("building_grid"),
-            Unit.name.label("unit"),
-            Spot.name.label("spot"),
-            Spot.grid_id.label("spot_grid"),
-        )
-        .select_from(Compound)
-        .join(Community, Community.id == Compound.community_id)
-        .outerjoin(Building, (Building.id == where.building_id) & (Building.compound_id == Compound.id))
-        .outerjoin(Unit, (Unit.id == where.unit_id) & (Unit.building_id == Building.id))
-        .outerjoin(Spot, (Spot.id == where.spot_id) & (Spot.compound_id == Compound.id))
-        .where(Compound.id == where.compound_id)
-    ).one_or_none()
+    named = {
+        "compound_id": where.compound_id,
+        "building_id": where.building_id,
+        "unit_id": where.unit_id,
+        "spot_id": where.spot_id,
+    }
+    row = session.connection().execute(_PLACE, named).one_or_none()
     if row is None:
         raise NotFound
     return Located(
@@ -213,26 +233,16 @@ def raise_alarm(
 
 
 def _check_limits(session: Session, *, teller: int, at: datetime, rules: HouseRules) -> None:
-    mine = func.coalesce(Report.told_by_id, Report.raiser_id) == teller
-    hour, day = session.execute(
-        select(
-            func.count().filter(Report.at > at - timedelta(hours=1)),
-            func.count(),
-        ).where(Report.at > at - timedelta(days=1), mine, (Report.raiser_id == teller) | (Report.told_by_id == teller))
-    ).one()
+    since = {"hour_ago": at - timedelta(hours=1), "day_ago": at - timedelta(days=1)}
+    hour, day = session.connection().execute(_TOLD_LATELY, {"teller": teller, **since}).one()
     if hour >= rules.issues_per_hour or day >= rules.issues_per_day:
         raise TooMuch(hour=rules.issues_per_hour, day=rules.issues_per_day)
 
 
 def _next_serial(session: Session, *, community_id: int, year: int) -> int:
     """The next number of a community and year. The counter's row stays locked until the issue is committed."""
-    step = (
-        update(IssueNumber)
-        .where(IssueNumber.community_id == community_id, IssueNumber.year == year)
-        .values(last=IssueNumber.last + 1)
-        .returning(IssueNumber.last)
-    )
-    serial = session.connection().execute(step).scalar()
+    which = {"community": community_id, "in_year": year}
+    serial = session.connection().scalar(_NEXT_SERIAL, which)
     if serial is None:
         insert_ignore(
             session,
@@ -240,7 +250,7 @@ def _next_serial(session: Session, *, community_id: int, year: int) -> int:
             {"community_id": community_id, "year": year, "last": 0},
             conflict=("community_id", "year"),
         )
-        serial = session.connection().execute(step).scalar_one()
+        serial = session.connection().execute(_NEXT_SERIAL, which).scalar_one()
     return int(serial)
 
 

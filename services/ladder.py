@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, exists, or_, select
+from sqlalchemy import and_, bindparam, exists, or_, select
 from sqlalchemy.orm import Session
 
 from models.community import Community
@@ -16,6 +16,31 @@ from models.rules.routing import Candidate, Routed, route
 from services.members import live_grant
 
 _ORDER = list(Rung)
+_SCOPES = (
+    (Role.STEWARD, ScopeKind.UNIT),
+    (Role.STEWARD, ScopeKind.BUILDING),
+    (Role.SECRETARY, ScopeKind.GRID),
+    (Role.COMMUNITY, ScopeKind.COMMUNITY),
+    (Role.STREET, ScopeKind.STREET),
+)
+_SOMEBODY = (
+    select(Grant.id)
+    .join(Account, Account.member_id == Grant.member_id)
+    .where(Grant.post_id == Post.id, live_grant(bindparam("at")), Account.blocked_at.is_(None))
+)
+_STREET = select(Community.street_id).where(Community.id == bindparam(ScopeKind.COMMUNITY.value)).scalar_subquery()
+_LADDER = select(Post.id, Post.role, Post.scope_kind, exists(_SOMEBODY).label("reachable")).where(
+    or_(
+        *(
+            and_(
+                Post.role == role,
+                Post.scope_kind == kind,
+                Post.scope_id == (_STREET if kind is ScopeKind.STREET else bindparam(kind.value)),
+            )
+            for role, kind in _SCOPES
+        )
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -47,34 +72,20 @@ def same_rung(session: Session, *, scope: Scope, rung: Rung, at: datetime) -> Ro
 
 
 def _ladder(session: Session, scope: Scope, at: datetime) -> list[Candidate]:
-    wanted = [
-        (Role.STEWARD, ScopeKind.UNIT, scope.unit_id),
-        (Role.STEWARD, ScopeKind.BUILDING, scope.building_id),
-        (Role.SECRETARY, ScopeKind.GRID, scope.grid_id),
-        (Role.COMMUNITY, ScopeKind.COMMUNITY, scope.community_id),
-    ]
-    street = select(Community.street_id).where(Community.id == scope.community_id).scalar_subquery()
-    somebody = (
-        select(Grant.id)
-        .join(Account, Account.member_id == Grant.member_id)
-        .where(Grant.post_id == Post.id, live_grant(at), Account.blocked_at.is_(None))
+    # A scope that is None is no scope: nothing equals it.
+    rows = session.connection().execute(
+        _LADDER,
+        {
+            "at": at,
+            ScopeKind.UNIT: scope.unit_id,
+            ScopeKind.BUILDING: scope.building_id,
+            ScopeKind.GRID: scope.grid_id,
+            ScopeKind.COMMUNITY: scope.community_id,
+        },
     )
-    rows = session.execute(
-        select(Post.id, Post.role, Post.scope_kind, exists(somebody).label("reachable")).where(
-            or_(
-                *(
-                    and_(Post.role == role, Post.scope_kind == kind, Post.scope_id == scope_id)
-                    for role, kind, scope_id in wanted
-                    if scope_id is not None
-                ),
-                and_(Post.role == Role.STREET, Post.scope_kind == ScopeKind.STREET, Post.scope_id == street),
-            )
-        )
-    )
-    order = [(role, kind) for role, kind, _ in wanted] + [(Role.STREET, ScopeKind.STREET)]
     # The street is asked only where somebody is there; the community's desk is always the last resort.
     return [
         Candidate(row.id, RUNGS[row.role], row.reachable)
-        for row in sorted(rows, key=lambda row: order.index((row.role, row.scope_kind)))
+        for row in sorted(rows, key=lambda row: _SCOPES.index((row.role, row.scope_kind)))
         if row.role is not Role.STREET or row.reachable
     ]

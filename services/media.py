@@ -66,11 +66,8 @@ def note_photos(
 
 def bytes_today(session: Session, *, account_id: int, at: datetime) -> int:
     """What an account has brought into the store within the last 24 hours."""
-    return session.scalar(
-        select(func.coalesce(func.sum(Media.size), 0)).where(
-            Media.account_id == account_id, Media.created_at > at - _A_DAY
-        )
-    ) or 0
+    brought = select(func.sum(Media.size)).where(Media.account_id == account_id, Media.created_at > at - _A_DAY)
+    return session.scalar(brought) or 0
 
 
 def claim_owed(session: Session, *, now: datetime, limit: int) -> list[OwedPhoto]:

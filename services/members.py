@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, update
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, delete, exists, or_, select, update
 from sqlalchemy.orm import Session
 
-from models.base import insert_row
+from models.base import insert_row, update_row
 from models.community import Building, Compound, Unit
 from models.dialect import insert_ignore
 from models.issue import Issue
@@ -49,15 +49,42 @@ class HeldPost:
     label: str
 
 
-def live_grant(at: datetime) -> ColumnElement[bool]:
+def live_grant(at: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     """Grants in force: begun, not ended, and confirmed."""
     return and_(
         Grant.starts_at <= at, or_(Grant.ends_at.is_(None), Grant.ends_at > at), Grant.confirmed_at.is_not(None)
     )
 
 
-def new_member(session: Session, *, platform: str, external_id: str, at: datetime) -> tuple[int, int]:
-    """(account id, member id) of somebody who writes for the first time. Two first messages at once make one person."""
+_BELONGS = (
+    update(Member)
+    .where(Member.id == bindparam("member"), Member.community_id.is_(None))
+    .values(community_id=bindparam("community"))
+)
+_POSTS = (
+    select(Post.id, Post.role, Post.scope_kind, Post.scope_id, Post.community_id, Post.label)
+    .join(Grant, Grant.post_id == Post.id)
+    .where(Grant.member_id == bindparam("member"), live_grant(bindparam("at")))
+    .order_by(Post.id)
+)
+_HOLDERS = (
+    select(Grant.member_id)
+    .where(Grant.post_id == bindparam("post"), live_grant(bindparam("at")))
+    .order_by(Grant.member_id)
+)
+_OWN_REPORT = select(
+    exists(
+        select(Report.id).where(
+            Report.issue_id == bindparam("issue"),
+            Report.raiser_id == bindparam("member"),
+            Report.withdrawn_at.is_(None),
+        )
+    )
+)
+
+
+def new_member(session: Session, *, platform: str, external_id: str, at: datetime) -> None:
+    """Somebody writes for the first time. Two first messages at once make one person."""
     member_id = insert_row(session, Member, created_at=at)
     fresh = insert_ignore(
         session,
@@ -65,14 +92,8 @@ def new_member(session: Session, *, platform: str, external_id: str, at: datetim
         {"platform": platform, "external_id": external_id, "member_id": member_id, "heard_at": at},
         conflict=("platform", "external_id"),
     )
-    row = session.execute(
-        select(Account.id, Account.member_id)
-        .where(Account.platform == platform, Account.external_id == external_id)
-        .with_for_update()
-    ).one()
     if not fresh:
-        session.delete(session.get_one(Member, member_id))
-    return row.id, row.member_id
+        session.connection().execute(delete(Member).where(Member.id == member_id))
 
 
 def member_without_phone(session: Session, *, name: str, community_id: int, at: datetime) -> int:
@@ -98,9 +119,7 @@ def home_was_asked(session: Session, *, member_id: int, at: datetime) -> None:
 
 def belongs_to(session: Session, *, member_id: int, community_id: int) -> None:
     """A first report tells which community somebody is of, until they say where they live."""
-    session.connection().execute(
-        update(Member).where(Member.id == member_id, Member.community_id.is_(None)).values(community_id=community_id)
-    )
+    session.connection().execute(_BELONGS, {"member": member_id, "community": community_id})
 
 
 def leave(session: Session, *, person: Person, forget: bool, at: datetime) -> None:
@@ -130,12 +149,7 @@ def returned(session: Session, *, account_id: int) -> None:
 
 
 def posts_of(session: Session, *, member_id: int, at: datetime) -> list[HeldPost]:
-    rows = session.execute(
-        select(Post.id, Post.role, Post.scope_kind, Post.scope_id, Post.community_id, Post.label)
-        .join(Grant, Grant.post_id == Post.id)
-        .where(Grant.member_id == member_id, live_grant(at))
-        .order_by(Post.id)
-    )
+    rows = session.connection().execute(_POSTS, {"member": member_id, "at": at})
     return [HeldPost(*row) for row in rows]
 
 
@@ -158,9 +172,7 @@ def patch_of(session: Session, *, member_id: int, at: datetime) -> Home | None:
 
 def holders_of(session: Session, *, post_id: int, at: datetime) -> Sequence[int]:
     """The members on a post now."""
-    return session.scalars(
-        select(Grant.member_id).where(Grant.post_id == post_id, live_grant(at)).order_by(Grant.member_id)
-    ).all()
+    return session.connection().scalars(_HOLDERS, {"post": post_id, "at": at}).all()
 
 
 def reachable_posts(session: Session, *, post_ids: Iterable[int], at: datetime) -> set[int]:
@@ -211,10 +223,7 @@ def actors(session: Session, *, member_id: int, issue: Issue, posts: Iterable[He
             found.add(Actor.SECRETARY)
         if post.role is Role.COMMUNITY and post.scope_id == issue.community_id:
             found.add(Actor.COMMUNITY)
-    own = select(Report.id).where(
-        Report.issue_id == issue.id, Report.raiser_id == member_id, Report.withdrawn_at.is_(None)
-    )
-    if session.scalar(select(exists(own))):
+    if session.connection().scalar(_OWN_REPORT, {"issue": issue.id, "member": member_id}):
         found.add(Actor.RAISER)
     return found
 
@@ -245,4 +254,4 @@ def _unit_names() -> Select[int, str, str, str]:
 
 
 def _update(session: Session, member_id: int, **values: object) -> None:
-    session.connection().execute(update(Member).where(Member.id == member_id).values(**values))
+    update_row(session, Member, member_id, **values)

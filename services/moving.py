@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from models.base import insert_row
@@ -55,11 +55,18 @@ class Deed:
     stays: bool = False  # the state stays although the row would move it: others still need the issue
 
 
+_LOCKED = (
+    select(Issue)
+    .where(Issue.id == bindparam("issue"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+_HOLDER = select(Post.role, Post.label).where(Post.id == bindparam("post"))
+
+
 def lock_issue(session: Session, issue_id: int) -> Issue:
     """The issue as it is now, locked until the end of the transaction: of two who act at once one comes second."""
-    issue = session.scalars(
-        select(Issue).where(Issue.id == issue_id).with_for_update().execution_options(populate_existing=True)
-    ).one_or_none()
+    issue = session.scalars(_LOCKED, {"issue": issue_id}).one_or_none()
     if issue is None:
         raise NotFound
     return issue
@@ -104,7 +111,7 @@ def attach_photos(session: Session, *, entry_id: int, photos: Iterable[str]) -> 
 def facts(session: Session, issue: Issue, *, rules: HouseRules) -> dict[str, Any]:
     """What a sentence about an issue may speak of. Times are ISO with the house's offset."""
     zone = ZoneInfo(rules.timezone)
-    holder = session.execute(select(Post.role, Post.label).where(Post.id == issue.holder_id)).one()
+    holder = session.connection().execute(_HOLDER, {"post": issue.holder_id}).one()
     return {
         "number": issue.number,
         "short": issue.serial,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import bindparam, exists, select, update
 from sqlalchemy.orm import Session
 
 from models.base import insert_rows
@@ -18,6 +18,14 @@ from services.members import confirmers, holders_of
 
 #: What may be lost rather than said twice (endurance.md, promise 4). Everything else is repeated when in doubt.
 SMALL_TALK = frozenset({"human_told"})
+
+
+_RAISERS = (
+    select(Report.raiser_id)
+    .where(Report.issue_id == bindparam("issue"), Report.withdrawn_at.is_(None))
+    .distinct()
+    .order_by(Report.raiser_id)
+)
 
 
 def owe(
@@ -33,26 +41,8 @@ def owe(
     shown_to: int | None = None,
 ) -> None:
     """Owe a notice to each of ``members``. To ``shown_to``, who acts, the reply itself has just said it."""
-    insert_rows(
-        session,
-        Notice,
-        [
-            {
-                "key": f"{key}:{member}",
-                "member_id": member,
-                "issue_id": issue_id,
-                "history_id": history_id,
-                "kind": kind,
-                "params": dict(params),
-                "policy": Policy.AT_MOST_ONCE if kind in SMALL_TALK else Policy.AT_LEAST_ONCE,
-                "state": NoticeState.SHOWN if member == shown_to else NoticeState.OWED,
-                "settled_at": at if member == shown_to else None,
-                "not_before": at,
-                "created_at": at,
-            }
-            for member in dict.fromkeys(members)
-        ],
-    )
+    rows = [_row(member, kind, params, key, at, shown_to=shown_to) for member in dict.fromkeys(members)]
+    insert_rows(session, Notice, [row | {"issue_id": issue_id, "history_id": history_id} for row in rows])
 
 
 def owed_already(session: Session, *, key: str, members: Iterable[int]) -> bool:
@@ -80,25 +70,19 @@ def tell(
     at: datetime,
 ) -> None:
     """Owe what one row of the workflow table demands: one notice to each member of each audience, once a person."""
-    told: set[int] = set()
+    told: dict[int, Audience] = {}
     for audience in sorted(audiences, key=list(Audience).index):
-        members = [
-            member
-            for member in _members(session, issue, audience, actor_id, holder_before, raiser_id, at)
-            if member not in told
-        ]
-        told.update(members)
-        owe(
-            session,
-            members=members,
-            kind=f"{action}_{audience}",
-            params=params,
-            key=f"history:{entry_id}",
-            at=at,
-            issue_id=issue.id,
-            history_id=entry_id,
-            shown_to=actor_id,
-        )
+        for member in _members(session, issue, audience, actor_id, holder_before, raiser_id, at):
+            told.setdefault(member, audience)
+    key, about = f"history:{entry_id}", {"issue_id": issue.id, "history_id": entry_id}
+    insert_rows(
+        session,
+        Notice,
+        [
+            _row(member, f"{action}_{audience}", params, key, at, shown_to=actor_id) | about
+            for member, audience in told.items()
+        ],
+    )
 
 
 def tell_staff(
@@ -129,12 +113,23 @@ def relay(session: Session, *, notice_ids: Iterable[int], at: datetime) -> int:
 
 def raisers_of(session: Session, *, issue_id: int) -> Sequence[int]:
     """Whoever raised the issue and has not withdrawn."""
-    return session.scalars(
-        select(Report.raiser_id)
-        .where(Report.issue_id == issue_id, Report.withdrawn_at.is_(None))
-        .distinct()
-        .order_by(Report.raiser_id)
-    ).all()
+    return session.connection().scalars(_RAISERS, {"issue": issue_id}).all()
+
+
+def _row(
+    member: int, kind: str, params: Mapping[str, Any], key: str, at: datetime, *, shown_to: int | None
+) -> dict[str, Any]:
+    return {
+        "key": f"{key}:{member}",
+        "member_id": member,
+        "kind": kind,
+        "params": dict(params),
+        "policy": Policy.AT_MOST_ONCE if kind in SMALL_TALK else Policy.AT_LEAST_ONCE,
+        "state": NoticeState.SHOWN if member == shown_to else NoticeState.OWED,
+        "settled_at": at if member == shown_to else None,
+        "not_before": at,
+        "created_at": at,
+    }
 
 
 def _members(

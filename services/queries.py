@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, false, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, false, or_, select
 from sqlalchemy.orm import Session
 
 from models.community import Compound
@@ -96,28 +96,39 @@ _LINE = select(
     Issue.first_answer_due,
     Issue.landing_due,
 ).join(Post, Post.id == Issue.holder_id)
+_STATES = Issue.state.in_(bindparam("states", expanding=True))
+_OWN = (
+    _LINE.where(
+        Issue.id.in_(
+            select(Report.issue_id).where(Report.raiser_id == bindparam("member"), Report.withdrawn_at.is_(None))
+        ),
+        _STATES,
+    )
+    .order_by(Issue.id.desc())
+    .limit(bindparam("most"))
+)
+_TASKS = (
+    _LINE.where(Issue.holder_id.in_(bindparam("posts", expanding=True)), _STATES)
+    .order_by(Issue.landing_due, Issue.id)
+    .limit(bindparam("most"))
+)
+_ONE = _LINE.where(Issue.id == bindparam("issue"))
+_HOLDER = select(Post.role, Post.label).where(Post.id == bindparam("post"))
 
 
 def own_issues(
     session: Session, *, member_id: int, states: frozenset[State] = OPEN | {State.ANSWERED}, limit: int = 20
 ) -> list[IssueLine]:
     """The issues somebody raised, newest first."""
-    mine = select(Report.issue_id).where(Report.raiser_id == member_id, Report.withdrawn_at.is_(None))
-    rows = session.execute(
-        _LINE.where(Issue.id.in_(mine), Issue.state.in_(states)).order_by(Issue.id.desc()).limit(limit)
-    )
-    return [IssueLine(*tuple(row)) for row in rows]
+    asked = {"member": member_id, "states": sorted(states), "most": limit}
+    return [IssueLine(*row) for row in session.connection().execute(_OWN, asked)]
 
 
 def tasks(session: Session, *, member_id: int, at: datetime, limit: int = 20) -> list[IssueLine]:
     """The open issues held by the posts of somebody; the most pressing first."""
     post_ids = [post.post_id for post in posts_of(session, member_id=member_id, at=at)]
-    rows = session.execute(
-        _LINE.where(Issue.holder_id.in_(post_ids), Issue.state.in_(OPEN))
-        .order_by(Issue.landing_due, Issue.id)
-        .limit(limit)
-    )
-    return [IssueLine(*tuple(row)) for row in rows]
+    asked = {"posts": post_ids, "states": sorted(OPEN), "most": limit}
+    return [IssueLine(*row) for row in session.connection().execute(_TASKS, asked)]
 
 
 def tasks_that_allow(session: Session, *, member_id: int, action: Action, at: datetime) -> list[IssueLine]:
@@ -145,7 +156,7 @@ def view(session: Session, *, issue_id: int, member_id: int, at: datetime) -> Is
     if not held:
         raise NotFound
     staff = bool(held - {Actor.RAISER})
-    line = IssueLine(*tuple(session.execute(_LINE.where(Issue.id == issue_id)).one()))
+    line = IssueLine(*session.connection().execute(_ONE, {"issue": issue_id}).one())
     reports = select(Report.words).where(Report.issue_id == issue_id, Report.withdrawn_at.is_(None)).order_by(Report.id)
     if not staff:
         reports = reports.where(Report.raiser_id == member_id)
@@ -178,8 +189,8 @@ def reported_at(session: Session, *, issue_id: int) -> datetime:
 
 def holder_of(session: Session, *, issue: Issue) -> tuple[Role, str]:
     """Role and label of the post that holds the issue."""
-    row = session.execute(select(Post.role, Post.label).where(Post.id == issue.holder_id)).one()
-    return row.role, row.label
+    role, label = session.connection().execute(_HOLDER, {"post": issue.holder_id}).one()
+    return role, label
 
 
 def unreached(session: Session, *, member_id: int, at: datetime, limit: int = 10) -> list[Unreached]:

@@ -124,8 +124,7 @@ def _shared() -> str:
 def _empty(name: str) -> None:
     """Cuts off whoever an earlier test left connected, so that nothing waits for its locks."""
     _server(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-        f"WHERE datname = '{name}' AND pid <> pg_backend_pid()"
+        f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}' AND pid <> pg_backend_pid()"
     )
     tables = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
     _server(f"TRUNCATE {tables} RESTART IDENTITY CASCADE", name)

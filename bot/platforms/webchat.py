@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import re
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
@@ -48,6 +49,10 @@ _POLL_SECONDS = 1.5  # how soon a row of another process is seen
 _ASK_AGAIN_SECONDS = 30  # an open page looks for itself, should a wake-up ever be missed
 _CLIENT_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _PUBLIC_ID = re.compile(r"[A-Za-z0-9_-]{22}")
+
+
+# At DEBUG it writes out what it streams, and our logs carry no messages.
+logging.getLogger("sse_starlette").setLevel(logging.INFO)
 
 
 class _Refused(Exception):

@@ -42,9 +42,7 @@ def thanks(session: Session, incoming: Incoming, *, at: datetime, house: House) 
         return Received(stored.id, Outgoing.from_json(stored.reply or {}), late=stored.late, repeated=True)
     inbound = session.scalars(select(Inbound).filter_by(**key)).one()
     member = insert_row(session, Member, created_at=at)
-    inbound.account_id = insert_row(
-        session, Account, member_id=member, platform="chat", external_id=incoming.event_key
-    )
+    inbound.account_id = insert_row(session, Account, member_id=member, platform="chat", external_id=incoming.event_key)
     insert_row(session, Street, name=f"{incoming.text} {incoming.event_key}")
     inbound.reply = Outgoing("收到").to_json()
     return Received(inbound.id, Outgoing("收到"))

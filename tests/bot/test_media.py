@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import asyncio
 import struct
+import subprocess
+import sys
 import warnings
 import zlib
 from collections.abc import Mapping
@@ -61,6 +63,14 @@ def test_pictures_of_every_usual_kind_become_jpeg(store: MediaStore, kind: str) 
     image = seen(store.accept(picture(kind)))
     assert image.size == (60, 40)
     assert nearly(image.getpixel((5, 5)), (254, 0, 0))
+
+
+def test_a_process_that_has_just_started_knows_every_kind(tmp_path: Path) -> None:
+    """Pillow loads its decoders little by little; this test's own process has loaded them all to paint."""
+    for kind in ("JPEG", "PNG", "WEBP", "GIF", "BMP", "MPO"):
+        (tmp_path / kind).write_bytes(picture(kind))
+        program = "import sys, bot.media as m; m.MediaStore(None).accept(open(sys.argv[1], 'rb').read())"
+        subprocess.run([sys.executable, "-c", program, str(tmp_path / kind)], check=True)
 
 
 def test_nothing_but_the_picture_is_kept(store: MediaStore) -> None:

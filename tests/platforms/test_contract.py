@@ -12,7 +12,8 @@ from PIL import Image
 
 from handlers.messages import SILENCE, Button, Kind, Outgoing
 from services.outbox import Outcome
-from tests.platforms.contract import PLATFORMS, Driver, Shown, a_photo, until
+from tests.platforms.contract import Driver, Shown, a_photo, until
+from tests.platforms.drivers import PLATFORMS
 
 RATING = (
     Button("满意", "rate:31:good", "满意 31"),

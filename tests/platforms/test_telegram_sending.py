@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -20,24 +20,12 @@ from bot.platforms.telegram import Telegram
 from bot.platforms.telegram_render import render, split, units
 from handlers.messages import Button, Outgoing
 from services.outbox import Outcome, SendResult
-from tests.fakes.telegram_api import FakeTelegram, State
+from tests.fakes.telegram_api import FakeTelegram
 from tests.platforms.contract import a_photo, settings
 
 T = TypeVar("T")
 CHAT = 7001
 WORDS = Outgoing("LN-2026-0031 办好了。", (Button("满意", "rate:31:good"),))
-
-
-@pytest.fixture(scope="module")
-def running_api() -> Iterator[FakeTelegram]:
-    with FakeTelegram() as api:
-        yield api
-
-
-@pytest.fixture
-def api(running_api: FakeTelegram) -> FakeTelegram:
-    running_api.state = State()
-    return running_api
 
 
 @pytest.fixture

@@ -99,6 +99,7 @@
 
   View.prototype.settle = function (key, own) {
     if (own && key && this.pending[key]) {
+      Array.prototype.forEach.call(this.pending[key].querySelectorAll("img"), function (img) { URL.revokeObjectURL(img.src); });
       this.list.removeChild(this.pending[key]);
       delete this.pending[key];
       delete this.presses[key];

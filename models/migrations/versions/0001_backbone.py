@@ -304,6 +304,7 @@ def upgrade() -> None:
         sa.Column("not_before", MOMENT, nullable=False),
         sa.Column("created_at", MOMENT, nullable=False),
     )
+    op.create_index("ix_media_account_id", "media", ["account_id", "created_at"])
     op.create_index("ix_media_history_id", "media", ["history_id"])
     op.create_index("ix_media_owed", "media", ["not_before"], **where("state = 'owed'"))
     op.create_table(
