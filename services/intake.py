@@ -134,7 +134,7 @@ def report_issue(
     due = deadlines(at, urgent=told.urgent, category=told.category, rules=rules)
     year = at.astimezone(ZoneInfo(rules.timezone)).year
     serial = _next_serial(session, community_id=located.scope.community_id, year=year)
-    issue = Issue(
+    values = dict(
         public_id=new_public_id(),
         community_id=located.scope.community_id,
         year=year,
@@ -158,8 +158,7 @@ def report_issue(
         landing_due=due.landing,
         reopenings=0,
     )
-    session.add(issue)
-    session.flush()
+    issue = Issue(id=insert_row(session, Issue, **values), **values)  # as it is now; not watched by the session
     report_id = insert_row(
         session,
         Report,
