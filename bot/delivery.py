@@ -28,7 +28,7 @@ Result = tuple[Envelope, SendResult]
 
 #: Not tried at all: back into the line, and no attempt is counted.
 _NOT_NOW = SendResult(Outcome.LATER, "not tried", retry_after=0.0)
-_LINGER = 0.03  # seconds in which outcomes gather, to be recorded in one transaction
+_LINGER = 0.1  # seconds in which outcomes gather, to be recorded in one transaction
 _SLOT_TRIES = 5
 _LONGEST_PAUSE = 30.0  # seconds between tries while the database is busy
 
@@ -69,7 +69,7 @@ class Delivery:
         self._settings = settings.delivery
         self._late_slot = timedelta(seconds=late_slot)
         self._doors = {name: asyncio.Semaphore(self._settings.concurrency) for name in platforms}
-        self._enough = max(1, min(self._settings.batch, self._settings.concurrency * 2) // 2)
+        self._enough = max(1, self._settings.batch // 2)
         self._outstanding: Counter[str] = Counter()  # claimed and not yet recorded, by platform
         self._sending: set[asyncio.Task[None]] = set()
         self._finished: list[Result] = []

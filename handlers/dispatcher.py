@@ -14,12 +14,13 @@ from handlers import hearing
 from handlers.announcements import options_of, sentence
 from handlers.context import Context, House
 from handlers.flows import help as help_flow
-from handlers.flows import invitation, report
+from handlers.flows import invitation, link, report
 from handlers.hearing import Meaning, Sense
 from handlers.menu import BY_KEY, offered
 from handlers.messages import SILENCE, Button, Incoming, Kind, Option, Outgoing, Reply
 from handlers.prompts import Step
 from models.rules import flood
+from models.rules.codes import CodeKind
 from models.rules.errors import InvitationRefused, OptionGone, RuleError, WordsNeeded
 from services import conversations, invitations, media, members, notices, outbox, queries
 from services.conversations import Arrival, Place
@@ -31,6 +32,8 @@ UNREAD_SHOWN = 5
 FRAMES_KEPT = 8
 #: Photos within this many seconds of one another are a burst and answered once.
 BURST_SECONDS = 10.0
+#: What hears a one-time code.
+_CODES = {CodeKind.INVITATION: invitation.start, CodeKind.LINK: link.receive_code}
 
 
 @dataclass(frozen=True)
@@ -137,7 +140,7 @@ def _step(ctx: Context, incoming: Incoming, place: Place) -> Reply:
             return _continue(place)
         case Sense.CODE:
             ctx.text = meaning.value
-            return _begin(ctx, place, invitation.start)
+            return _begin(ctx, place, _CODES[CodeKind(meaning.capability)])
         case Sense.COMMAND:
             return _command(ctx, place, meaning)
         case Sense.NOTICE:
@@ -190,7 +193,7 @@ def _begin(ctx: Context, place: Place, start: Step) -> Reply:
     """Leave what was open; a report that was being written is kept as a draft."""
     _keep_draft(ctx, place)
     ctx.data, ctx.choice = {}, None
-    if start is not invitation.start:
+    if start not in _CODES.values():
         ctx.text = ""
     return start(ctx)
 

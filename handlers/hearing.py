@@ -11,8 +11,8 @@ from functools import cache
 
 from handlers.menu import by_word
 from handlers.messages import Incoming, Kind, Option
+from models.rules.codes import read_code
 from services.conversations import Place
-from services.invitations import normal_code
 from texts import choice
 
 
@@ -22,7 +22,7 @@ class Sense(StrEnum):
     COMMAND = "command"  # a capability, perhaps for one issue
     NOTICE = "notice"  # an option of a notice, by its button
     OPEN = "open"  # an issue by its number, perhaps with what to do with it
-    CODE = "code"  # an invitation
+    CODE = "code"  # an invitation, or the joining of an account
     CANCEL = "cancel"
     BACK = "back"
     CONTINUE = "continue"
@@ -62,8 +62,8 @@ def meaning(incoming: Incoming, said: str, place: Place, notice_options: Sequenc
         return _pressed(incoming.press, place)
     if incoming.kind in _SAID_BY_KIND:
         return Meaning(Sense.SAID, value=_SAID_BY_KIND[incoming.kind])
-    if code := normal_code(said):
-        return Meaning(Sense.CODE, value=code)
+    if code := read_code(said):
+        return Meaning(Sense.CODE, code[0].value, value=code[1])
     if incoming.kind is Kind.FOLLOW:
         return Meaning(Sense.SAID, value="welcome")
     if incoming.photos:

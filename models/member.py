@@ -47,6 +47,17 @@ class Account(Base):
     window_sends: Mapped[int] = mapped_column(default=0)
 
 
+class LinkCode(Base):
+    """A one-time code that joins another account to a member: one person, several platforms. Only its hash is kept."""
+
+    __tablename__ = "link_codes"
+
+    code_hash: Mapped[str] = mapped_column(primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("members.id"), index=True)
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
 class Post(Base):
     """A role for a scope. ``label`` names the scope for people ("西苑小区3号楼2单元")."""
 

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import re
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,14 +13,12 @@ from models.base import insert_row
 from models.dialect import insert_ignore
 from models.member import Grant, Invitation, Member, Post
 from models.notice import RateGate
+from models.rules.codes import CodeKind, code_hash, new_code
 from models.rules.errors import AlreadyDone, InvitationRefused, NotFound, TooManyTries, TransitionNotAllowed
 from models.rules.house import HouseRules
 from models.rules.posts import CONFIRMED_ROLES, CONFIRMING_ROLES, Role
 from services.members import live_grant
 from services.notices import owe, tell_staff
-
-#: What looks like a code, mistyped ones included: 128 random bits in base32 after "ZL".
-CODE = re.compile(r"ZL[0-9A-Z]{18,40}", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -44,19 +38,13 @@ class Decided:
     label: str
 
 
-def normal_code(written: str) -> str | None:
-    """The code in a message that is nothing but a code, however spaced; None for any other message."""
-    bare = re.sub(r"[\s\-]+", "", written).upper()
-    return bare if CODE.fullmatch(bare) else None
-
-
 def invite(session: Session, *, post: Post, at: datetime, rules: HouseRules) -> str:
     """A new code for the post. It is returned once and kept nowhere: only its hash is."""
-    code = "ZL" + base64.b32encode(secrets.token_bytes(16)).decode().rstrip("=")
+    code = new_code(CodeKind.INVITATION)
     insert_row(
         session,
         Invitation,
-        code_hash=_hash(code),
+        code_hash=code_hash(code),
         post_id=post.id,
         needs_confirmation=rules.second_person and post.role in CONFIRMED_ROLES,
         created_at=at,
@@ -71,11 +59,11 @@ def take_up(session: Session, *, member_id: int, code: str, at: datetime, rules:
     The same person sending their code again is told the same again. Raises InvitationRefused with ``reason``:
     "unknown", "used" or "expired"; TooManyTries after too many wrong ones, which :func:`note_wrong_try` counts.
     """
-    _check_tries(session, member_id, at, rules)
-    code_hash = _hash(normal_code(code) or code)
+    check_tries(session, member_id=member_id, at=at, rules=rules)
+    hashed = code_hash(code)
     taken = session.connection().execute(
         update(Invitation)
-        .where(Invitation.code_hash == code_hash, Invitation.used_at.is_(None), Invitation.expires_at > at)
+        .where(Invitation.code_hash == hashed, Invitation.used_at.is_(None), Invitation.expires_at > at)
         .values(used_at=at, used_by_id=member_id)
     )
     invitation = session.execute(
@@ -84,7 +72,7 @@ def take_up(session: Session, *, member_id: int, code: str, at: datetime, rules:
             Post.role, Post.label, Post.community_id,
         )
         .join(Post, Post.id == Invitation.post_id)
-        .where(Invitation.code_hash == code_hash)
+        .where(Invitation.code_hash == hashed)
     ).one_or_none()  # fmt: skip
     if invitation is None:
         raise InvitationRefused(reason="unknown")
@@ -195,17 +183,13 @@ def _may_confirm(session: Session, member: int, community_id: int | None, at: da
     return session.scalars(query.limit(1)).first() is not None
 
 
-def _hash(code: str) -> str:
-    return hashlib.sha256(code.encode()).hexdigest()
-
-
 def _gate(member: int) -> str:
     return f"invitation:{member}"
 
 
-def _check_tries(session: Session, member: int, at: datetime, rules: HouseRules) -> None:
+def check_tries(session: Session, *, member_id: int, at: datetime, rules: HouseRules) -> None:
     """GCRA: each wrong try costs a share of an hour, and an hour's worth may be spent at once."""
-    next_at = session.scalar(select(RateGate.next_at).where(RateGate.name == _gate(member)).with_for_update())
+    next_at = session.scalar(select(RateGate.next_at).where(RateGate.name == _gate(member_id)).with_for_update())
     spacing = timedelta(hours=1) / rules.invitation_tries_per_hour
     if next_at is not None and next_at + spacing > at + timedelta(hours=1):
         raise TooManyTries

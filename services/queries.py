@@ -121,14 +121,14 @@ def own_issues(
 ) -> list[IssueLine]:
     """The issues somebody raised, newest first."""
     asked = {"member": member_id, "states": sorted(states), "most": limit}
-    return [IssueLine(*row) for row in session.connection().execute(_OWN, asked)]
+    return [IssueLine(*tuple(row)) for row in session.connection().execute(_OWN, asked)]
 
 
 def tasks(session: Session, *, member_id: int, at: datetime, limit: int = 20) -> list[IssueLine]:
     """The open issues held by the posts of somebody; the most pressing first."""
     post_ids = [post.post_id for post in posts_of(session, member_id=member_id, at=at)]
     asked = {"posts": post_ids, "states": sorted(OPEN), "most": limit}
-    return [IssueLine(*row) for row in session.connection().execute(_TASKS, asked)]
+    return [IssueLine(*tuple(row)) for row in session.connection().execute(_TASKS, asked)]
 
 
 def tasks_that_allow(session: Session, *, member_id: int, action: Action, at: datetime) -> list[IssueLine]:
@@ -156,7 +156,7 @@ def view(session: Session, *, issue_id: int, member_id: int, at: datetime) -> Is
     if not held:
         raise NotFound
     staff = bool(held - {Actor.RAISER})
-    line = IssueLine(*session.connection().execute(_ONE, {"issue": issue_id}).one())
+    line = IssueLine(*tuple(session.connection().execute(_ONE, {"issue": issue_id}).one()))
     reports = select(Report.words).where(Report.issue_id == issue_id, Report.withdrawn_at.is_(None)).order_by(Report.id)
     if not staff:
         reports = reports.where(Report.raiser_id == member_id)

@@ -13,10 +13,11 @@ from models.base import insert_row
 from models.community import Community, Street
 from models.member import Grant, Invitation, Member, Post
 from models.notice import Notice
+from models.rules.codes import CodeKind, read_code
 from models.rules.errors import AlreadyDone, InvitationRefused, NotFound, TransitionNotAllowed
 from models.rules.house import HouseRules
 from models.rules.posts import Role, ScopeKind
-from services.invitations import CODE, Decided, Taken, decide, invite, normal_code, note_wrong_try, take_up, unconfirmed
+from services.invitations import Decided, Taken, decide, invite, note_wrong_try, take_up, unconfirmed
 from services.members import holders_of, post_for
 
 NOON = datetime(2026, 11, 20, 4, tzinfo=UTC)
@@ -68,15 +69,16 @@ def _wrong(session: Session, member: int, code: str, at: datetime = NOON) -> obj
 def test_a_code_is_long_random_and_kept_only_as_a_hash(session: Session, steward: Post) -> None:
     codes = {invite(session, post=steward, at=NOON, rules=RULES) for _ in range(20)}
     assert len(codes) == 20
-    assert all(CODE.fullmatch(code) and len(code) == 28 for code in codes)
+    assert all(read_code(code) == (CodeKind.INVITATION, code) and len(code) == 28 for code in codes)
     assert not codes & set(session.scalars(select(Invitation.code_hash)))
 
 
 def test_a_message_is_a_code_only_when_it_is_nothing_else() -> None:
     code = "ZL" + "A" * 26
-    assert normal_code(f"  {code.lower()}\n") == normal_code("ZL" + " AAAAAAAA-AAAAAAAAAAAAAAAAAA") == code
-    assert normal_code(f"我的码是 {code}") is None
-    assert normal_code("ZL号楼漏水") is None
+    spaced = "ZL" + " AAAAAAAA-AAAAAAAAAAAAAAAAAA"
+    assert read_code(f"  {code.lower()}\n") == read_code(spaced) == (CodeKind.INVITATION, code)
+    assert read_code(f"我的码是 {code}") is None
+    assert read_code("ZL号楼漏水") is None
 
 
 def test_the_first_administrator_is_in_office_at_once(session: Session, administrator: Post) -> None:

@@ -223,6 +223,14 @@ def upgrade() -> None:
         sa.Column("used_by_id", sa.Integer, sa.ForeignKey("members.id")),
     )
     op.create_table(
+        "link_codes",
+        sa.Column("code_hash", sa.String, primary_key=True),
+        sa.Column("member_id", sa.Integer, sa.ForeignKey("members.id"), nullable=False),
+        sa.Column("expires_at", MOMENT, nullable=False),
+        sa.Column("used_at", MOMENT),
+    )
+    op.create_index("ix_link_codes_member_id", "link_codes", ["member_id"])
+    op.create_table(
         "reports",
         sa.Column("id", sa.Integer, primary_key=True),
         sa.Column("issue_id", sa.Integer, sa.ForeignKey("issues.id"), nullable=False),
@@ -342,6 +350,7 @@ def downgrade() -> None:
         "inbound",
         "conversations",
         "reports",
+        "link_codes",
         "invitations",
         "grants",
         "accounts",
