@@ -215,7 +215,7 @@ def _crowd(database: Database, each: int, seed: int, at: datetime) -> _Crowd:
 
 def run_s4(databases: DatabaseFactory, *, long: bool = False, seed: int = 4) -> Report:
     """Bad platform, on a clock 40 times as fast: 429, 5xx, cut, hang, a ten-minute outage, blocked, window closed."""
-    each, per_second, rate = (20 if long else 5), 2.5, 40.0
+    each, per_second, rate = (20 if long else 5), 1.5, 40.0
     report = Report(f"S4 bad platform, {each} notices a person")
     with ExitStack() as stack:
         database, url = _opened(stack, databases)
@@ -306,13 +306,13 @@ def _started(stack: ExitStack, orders: Orders, count: int) -> list[Worker]:
 
 def run_s5(databases: DatabaseFactory, *, long: bool = False, seed: int = 5) -> Report:
     """Rate: three processes share 30 messages a second."""
-    each = 150 if long else 15
-    report = Report(f"S5 rate, 3 processes, {each * 60} notices, 30/s")
+    each = 100 if long else 10
+    report = Report(f"S5 rate, 3 processes, {each * 90} notices, 30/s")
     with ExitStack() as stack:
         database, url = _opened(stack, databases)
         telegram = stack.enter_context(fake("tests.fakes.telegram_api"))
         with Session(database.engine) as session:
-            owe(session, people(session, 60, {"telegram": {}}), each, seed=seed, at=datetime.now(UTC))
+            owe(session, people(session, 90, {"telegram": {}}), each, seed=seed, at=datetime.now(UTC))
             session.commit()
         orders = Orders(url, telegram.url, per_second=30, chat_interval=1.0)
         running = _started(stack, orders, 3)

@@ -1,7 +1,8 @@
-"""Delivery without limits, against the floor: one HTTP client that posts to the same fake platform in a loop."""
+"""Delivery without limits, against the floor: the HTTP client of the platforms, posting to the same fake in a loop."""
 
 from __future__ import annotations
 
+import asyncio
 import sys
 import time
 from contextlib import AbstractContextManager, ExitStack
@@ -28,11 +29,11 @@ def run_delivery_speed(databases: DatabaseFactory, *, rounds: int = 5, count: in
             telegram = stack.enter_context(fake("tests.fakes.telegram_api"))
             database = Database.open(url)
             stack.callback(database.close)
-            floors.append(_floor(telegram.url, count))
+            floors.append(asyncio.run(_floor(telegram.url, count)))
             with Session(database.engine) as session:
                 owe(session, people(session, 200, {"telegram": {}}), count // 200, seed=number, at=datetime.now(UTC))
                 session.commit()
-            worker = Worker(Orders(url, telegram.url))
+            worker = Worker(Orders(url, telegram.url, delivery={"concurrency": 8}))
             stack.callback(worker.kill)
             worker.go()
             wait_until(lambda database=database: unsettled(database) == 0, 120, "all is delivered")  # type: ignore[misc]
@@ -51,12 +52,12 @@ def run_delivery_speed(databases: DatabaseFactory, *, rounds: int = 5, count: in
     return report
 
 
-def _floor(url: str, count: int) -> float:
-    with httpx.Client() as client:
+async def _floor(url: str, count: int) -> float:
+    async with httpx.AsyncClient() as client:
         began = time.monotonic()
         for _ in range(count):
             words = {"chat_id": 1, "text": "您反映的事项有了回音 #0#"}
-            client.post(f"{url}/bot{TOKEN}/sendMessage", data=words).raise_for_status()
+            (await client.post(f"{url}/bot{TOKEN}/sendMessage", data=words)).raise_for_status()
         return count / (time.monotonic() - began)
 
 

@@ -6,9 +6,11 @@ import asyncio
 import hashlib
 import logging
 import traceback
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 
 from sqlalchemy import select, update
@@ -31,6 +33,7 @@ from texts import text
 log = logging.getLogger(__name__)
 
 _ON_THE_WAY = 0.5  # seconds kept for the commit and the network
+_REMEMBERED = 4096  # events answered in time, of those whose platform does not wait for ever
 
 #: Told of each answer: platform, outcome ("answered", "repeated", "late", "broken", "busy"), seconds it took.
 Observer = Callable[[str, str, float], None]
@@ -58,6 +61,7 @@ class Inbox:
         self._receive = receive
         self._on_answer = on_answer
         self._at_work: set[asyncio.Task[Received]] = set()
+        self._in_time: OrderedDict[int, float] = OrderedDict()  # inbound id: when the try arrived that was answered
 
     async def answer(self, incoming: Incoming, *, answer_within: float | None = None) -> Answer:
         """``answer_within``: seconds the platform waits. An answer ready later leaves through the outbox.
@@ -78,7 +82,7 @@ class Inbox:
                 received = await self._clock.wait_for(work, answer_within)
             outcome = _outcome(received)
         except TimeoutError:
-            work.add_done_callback(self._nobody_waited)
+            work.add_done_callback(partial(self._nobody_waited, arrived))
             raise Busy("not stored in time") from None
         finally:
             self._on_answer(incoming.platform, outcome, self._clock.monotonic() - arrived)
@@ -95,9 +99,12 @@ class Inbox:
 
         def work(session: Session) -> Received:
             received = self._receive(session, incoming, at=at, house=self._house)
-            if patience is None or received.late or self._clock.monotonic() - arrived <= patience:
+            if patience is None or received.late:
                 return received
-            return _owe_late(session, received, at=at)
+            if self._clock.monotonic() - arrived > patience:
+                return self._owe_late(session, received, arrived, at=at)
+            self._note_in_time(received.inbound_id, arrived)
+            return received
 
         try:
             return await self._transactions.run(work)
@@ -107,13 +114,24 @@ class Inbox:
             _log_bug(incoming, error)
             return await self._transactions.run(lambda session: _keep_broken(session, incoming, at=at))
 
-    def _nobody_waited(self, work: asyncio.Task[Received]) -> None:
+    def _note_in_time(self, inbound_id: int, arrived: float) -> None:
+        self._in_time[inbound_id] = arrived
+        if len(self._in_time) > _REMEMBERED:
+            self._in_time.popitem(last=False)
+
+    def _owe_late(self, session: Session, received: Received, arrived: float, *, at: datetime) -> Received:
+        """Not when the platform has asked again since ``arrived`` and gets the answer there: nobody reads it twice."""
+        if self._in_time.get(received.inbound_id, arrived) > arrived:
+            return received
+        return _owe_late(session, received, at=at)
+
+    def _nobody_waited(self, arrived: float, work: asyncio.Task[Received]) -> None:
         """The answer was ready just in time by its own measure, but the commit was not."""
         if work.cancelled() or work.exception() is not None or work.result().late:
             return
         received, at = work.result(), self._clock.now()
         follow_up = asyncio.create_task(
-            self._transactions.run(lambda session: _owe_late(session, received, at=at)), name="late reply"
+            self._transactions.run(lambda session: self._owe_late(session, received, arrived, at=at)), name="late reply"
         )
         self._at_work.add(follow_up)
         follow_up.add_done_callback(self._at_work.discard)

@@ -27,6 +27,7 @@ _TALKATIVE = (
     "sse_starlette",
     "jieba",
     "uvicorn.access",
+    "alembic",
 )
 _PATTERNS = (
     (re.compile(r"\b(bot)?\d{6,12}:[A-Za-z0-9_-]{20,}"), HIDDEN),  # a Telegram bot token, also in an address

@@ -33,11 +33,16 @@ def announce(kind: str, params: Mapping[str, Any], *, notice_id: int, numbered: 
     if kind == "late_reply":
         late = Outgoing.from_json(params["outgoing"])
         return Outgoing(mark + late.text, late.buttons, late.photos, late.numbered)
-    buttons = tuple(
+    photos = tuple(params.get("photos", ()))
+    return Outgoing(mark + sentence(kind, params), notice_buttons(notice_id, kind, params), photos, numbered)
+
+
+def notice_buttons(notice_id: int, kind: str, params: Mapping[str, Any]) -> tuple[Button, ...]:
+    """The options of a notice as they travel: pressed, or said with the issue's number ("受理 31")."""
+    return tuple(
         Button(option.label, f"n:{notice_id}:{index}", f"{option.label} {params.get('short', '')}".strip())
         for index, option in enumerate(options_of(kind, params))
     )
-    return Outgoing(mark + sentence(kind, params), buttons, tuple(params.get("photos", ())), numbered)
 
 
 def sentence(kind: str, params: Mapping[str, Any]) -> str:
@@ -49,7 +54,7 @@ def options_of(kind: str, params: Mapping[str, Any]) -> tuple[Option, ...]:
     """What can be answered to a notice; the values are commands."""
     issue = int(params.get("issue", 0))
     if kind in _ORDERS:
-        return tuple(_option(key, command(what, issue)) for what, key in _TAKE_ON[params["holder_role"]])
+        return deeds(params["holder_role"], issue)
     if kind == "answer_raisers":
         return tuple(_option(f"rate.{rating}", command("rate", issue, rating)) for rating in _RATINGS)
     if kind == "confirm_role":
@@ -61,6 +66,11 @@ def options_of(kind: str, params: Mapping[str, Any]) -> tuple[Option, ...]:
     return ()
 
 
+def deeds(holder_role: str, issue_id: int) -> tuple[Option, ...]:
+    """What whoever holds an issue can do with it, in the words of their role."""
+    return tuple(_option(key, command(what, issue_id)) for what, key in _TAKE_ON[holder_role])
+
+
 def _option(key: str, value: str) -> Option:
     label, also = choice(key)
     return Option(label, value, also)
@@ -69,6 +79,8 @@ def _option(key: str, value: str) -> Option:
 def _spoken(params: Mapping[str, Any]) -> dict[str, Any]:
     """The facts of a notice in words: labels for keys, days for moments."""
     spoken = dict(params)
+    if params.get("note"):
+        spoken["note"] = str(params["note"]).rstrip("。.；;，, \n")
     if "category" in params:
         spoken["category"] = text(f"categories.{params['category']}")
     if "holder_role" in params:

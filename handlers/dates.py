@@ -19,6 +19,13 @@ def day(moment: datetime | str, timezone: str = "") -> str:
     return text("dates.day", month=when.month, day=when.day)
 
 
+def until(moment: datetime, timezone: str, *, now: datetime) -> str:
+    """A limit: with its hour where that is today or tomorrow, else the day alone."""
+    zone = ZoneInfo(timezone)
+    near = (moment.astimezone(zone).date() - now.astimezone(zone).date()).days in (0, 1)
+    return day_and_time(moment, timezone, now=now) + " " if near else day(moment, timezone)
+
+
 def day_and_time(moment: datetime | str, timezone: str = "", *, now: datetime | None = None) -> str:
     """今天 9:20, 明天 9:20, 11月27日 9:20"""
     when = local(moment, timezone)

@@ -11,17 +11,17 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from handlers import hearing
-from handlers.announcements import options_of, sentence
+from handlers.announcements import notice_buttons, options_of, sentence
 from handlers.context import Context, House
 from handlers.flows import help as help_flow
-from handlers.flows import invitation, link, report
+from handlers.flows import invitation, link, on_behalf, report, supply
 from handlers.hearing import Meaning, Sense
 from handlers.menu import BY_KEY, offered
 from handlers.messages import SILENCE, Button, Incoming, Kind, Option, Outgoing, Reply
 from handlers.prompts import Step
 from models.rules import flood
 from models.rules.codes import CodeKind
-from models.rules.errors import InvitationRefused, OptionGone, RuleError, WordsNeeded
+from models.rules.errors import InvitationRefused, OptionGone, RuleError, TooManyPhotos, WordsNeeded
 from services import conversations, invitations, media, members, notices, outbox, queries
 from services.conversations import Arrival, Place
 from texts import text
@@ -32,6 +32,20 @@ UNREAD_SHOWN = 5
 FRAMES_KEPT = 8
 #: Photos within this many seconds of one another are a burst and answered once.
 BURST_SECONDS = 10.0
+#: A hint longer than this is set apart from the question that follows it.
+SHORT_HINT = 40
+#: Flows in which somebody tells of a matter: what they said is kept as a draft when they turn to something else.
+TELLING = ("report.", "on_behalf.")
+#: Questions that new words are not taken to answer after a pause.
+LEFT_LYING = frozenset(
+    {
+        report.receive_confirmation,
+        report.receive_home,
+        report.receive_whose_photo,
+        on_behalf.receive_confirmation,
+        supply.receive_more,
+    }
+)
 #: What hears a one-time code.
 _CODES = {CodeKind.INVITATION: invitation.start, CodeKind.LINK: link.receive_code}
 
@@ -97,8 +111,10 @@ def _answer(session: Session, incoming: Incoming, arrival: Arrival, at: datetime
         return SILENCE if verdict is flood.Verdict.SILENT else Outgoing(text(f"common.flood_{verdict}"))
     ctx = Context(session, person, at, house, text=hearing.clean(incoming.text)[: house.rules.max_words])
     outgoing = _converse(ctx, incoming, place)
+    if arrival.unread:
+        outgoing = _with_unread(ctx, place, outgoing)
     conversations.save(session, account_id=person.account_id, place=place, at=at)
-    return _with_unread(ctx, outgoing) if arrival.unread else outgoing
+    return outgoing
 
 
 def _converse(ctx: Context, incoming: Incoming, place: Place) -> Outgoing:
@@ -121,10 +137,10 @@ def _converse(ctx: Context, incoming: Incoming, place: Place) -> Outgoing:
                 ctx.session, member_id=ctx.person.member_id, refused=error, at=ctx.at, rules=ctx.rules
             )
         refusal = Reply(text(f"errors.{error.code}", **error.params))
-        if isinstance(error, WordsNeeded | InvitationRefused | OptionGone) and place.frames:
+        if isinstance(error, WordsNeeded | OptionGone | TooManyPhotos) and place.frames:
             return _ask_again(place, refusal)
-        place.frames = []
-        return Outgoing(refusal.text)
+        _keep_draft(ctx, place)
+        return Outgoing(refusal.text + _draft_note(ctx, place))
     return _settle(ctx, incoming, place, reply)
 
 
@@ -135,13 +151,13 @@ def _step(ctx: Context, incoming: Incoming, place: Place) -> Reply:
         case Sense.CANCEL:
             return _cancel(place)
         case Sense.BACK:
-            return _back(place)
+            return _back(ctx, place)
         case Sense.CONTINUE:
             return _continue(place)
         case Sense.CODE:
             ctx.text = meaning.value
             return _begin(ctx, place, _CODES[CodeKind(meaning.capability)])
-        case Sense.COMMAND:
+        case Sense.COMMAND if _may_ask(ctx, meaning.capability) or not meaning.typed:
             return _command(ctx, place, meaning)
         case Sense.NOTICE:
             return _command(ctx, place, hearing.of_notice(meaning, _notice_options(ctx, int(meaning.value))))
@@ -155,8 +171,8 @@ def _step(ctx: Context, incoming: Incoming, place: Place) -> Reply:
         case Sense.SAID:
             return Reply(text(f"common.{meaning.value}"), again=bool(place.frames))
         case Sense.CHOICE:
-            ctx.choice = meaning.value
-    if meaning.sense is Sense.WORDS and _came_back(ctx, place):
+            ctx.choice, ctx.text = meaning.value, ""
+    if meaning.sense is not Sense.CHOICE and _came_back(ctx, place):
         _keep_draft(ctx, place)
     if not place.frames:
         return _free(ctx, place)
@@ -176,10 +192,8 @@ def _free(ctx: Context, place: Place) -> Reply:
 def _command(ctx: Context, place: Place, meaning: Meaning) -> Reply:
     """Start a capability. What it may do to an issue is decided by the workflow's row at that moment."""
     capability = BY_KEY[meaning.capability]
-    if capability.roles is not None:
-        held = {post.role for post in members.posts_of(ctx.session, member_id=ctx.person.member_id, at=ctx.at)}
-        if not offered(capability.key, held):
-            return _free(ctx, place) if meaning.typed and not place.frames else Reply(text("common.not_yours"))
+    if not _may_ask(ctx, capability.key):
+        return Reply(text("common.not_yours"), again=bool(place.frames))
     ctx.issue_id, ctx.argument = meaning.issue or None, meaning.argument
     data = place.frames[-1]["data"] if place.frames else {}
     if capability.key in ("human", "help"):
@@ -187,6 +201,14 @@ def _command(ctx: Context, place: Place, meaning: Meaning) -> Reply:
         answered = capability.start(ctx)
         return Reply(answered.text, again=True) if place.frames else answered
     return _begin(ctx, place, capability.start)
+
+
+def _may_ask(ctx: Context, capability: str) -> bool:
+    """Words of the staff's menu are plain words when others say them."""
+    if BY_KEY[capability].roles is None:
+        return True
+    posts = members.posts_of(ctx.session, member_id=ctx.person.member_id, at=ctx.at)
+    return offered(capability, {post.role for post in posts})
 
 
 def _begin(ctx: Context, place: Place, start: Step) -> Reply:
@@ -199,22 +221,26 @@ def _begin(ctx: Context, place: Place, start: Step) -> Reply:
 
 
 def _keep_draft(ctx: Context, place: Place) -> None:
-    if place.frames and place.frames[0]["step"].startswith("report.") and place.frames[-1]["data"].get("words"):
+    if place.frames and place.frames[-1]["step"].startswith(TELLING) and place.frames[-1]["data"].get("words"):
         place.draft, place.draft_at = place.frames, ctx.at
     place.frames = []
     place.offered = None
 
 
 def _cancel(place: Place) -> Reply:
-    nothing = not place.frames and not place.draft
-    place.frames, place.draft, place.draft_at, place.offered = [], [], None, None
-    return Reply(text("common.nothing_to_cancel" if nothing else "common.cancelled"))
+    """The open question, else the draft."""
+    if not place.frames and not place.draft:
+        return Reply(text("common.nothing_to_cancel"))
+    if not place.frames:
+        place.draft, place.draft_at = [], None
+    place.frames = []
+    return Reply(text("common.cancelled"))
 
 
-def _back(place: Place) -> Reply:
+def _back(ctx: Context, place: Place) -> Reply:
     """The question before the open one."""
     if len(place.frames) < 2:
-        place.frames = []
+        _keep_draft(ctx, place)
         return Reply(text("common.back_at_start"))
     place.frames = place.frames[:-1]
     return Reply("", again=True)
@@ -222,6 +248,8 @@ def _back(place: Place) -> Reply:
 
 def _continue(place: Place) -> Reply:
     """Take up the draft where it was left."""
+    if not place.draft:
+        return Reply(text("common.nothing_to_continue"))
     place.frames, place.draft, place.draft_at, place.offered = place.draft, [], None, None
     return Reply(text("common.continued"), again=True)
 
@@ -237,11 +265,10 @@ def _settle(ctx: Context, incoming: Incoming, place: Place, reply: Reply) -> Out
     token = secrets.token_urlsafe(6)
     if reply.then is None:
         place.frames = []
-        place.offered = {"id": token, "options": [_packed(o) for o in reply.options]} if reply.options else None
-        note = ""
-        if place.draft:
-            note = "\n\n" + text("common.draft_waits", words=_first_words(place.draft))
-        return Outgoing(reply.text + note, _buttons(token, reply.options), reply.photos)
+        packed = [_packed(o) for o in reply.options]
+        place.offered = {"id": token, "options": packed, "numbered": reply.numbered} if packed else None
+        words = reply.text + _draft_note(ctx, place)
+        return Outgoing(words, _buttons(token, reply.options), reply.photos, reply.numbered)
     step = _step_name(reply.then)
     same = bool(place.frames) and place.frames[-1]["step"] == step
     burst = same and _is_burst(place.frames[-1], incoming, ctx.at)
@@ -251,20 +278,23 @@ def _settle(ctx: Context, incoming: Incoming, place: Place, reply: Reply) -> Out
         "data": ctx.data,
         "text": reply.text,
         "options": [_packed(o) for o in reply.options],
+        "numbered": reply.numbered,
         "photo_at": ctx.at.timestamp() if ctx.photos else 0.0,
     }
     if burst:
         frame["id"] = place.frames[-1]["id"]
-    place.frames = [*(place.frames[:-1] if same else place.frames), frame][-FRAMES_KEPT:]
+    before = [] if reply.fresh else place.frames[:-1] if same else place.frames
+    place.frames = [*before, frame][-FRAMES_KEPT:]
     place.offered = None
-    return SILENCE if burst else Outgoing(reply.text, _buttons(token, reply.options), reply.photos)
+    return SILENCE if burst else Outgoing(reply.text, _buttons(token, reply.options), reply.photos, reply.numbered)
 
 
 def _ask_again(place: Place, reply: Reply) -> Outgoing:
     frame = place.frames[-1]
     options = tuple(_unpacked(o) for o in frame["options"])
-    body = "\n".join(part for part in (reply.text, frame["text"]) if part)
-    return Outgoing(body, _buttons(frame["id"], options))
+    gap = "\n\n" if len(reply.text) > SHORT_HINT else "\n"
+    body = gap.join(part for part in (reply.text, frame["text"]) if part)
+    return Outgoing(body, _buttons(frame["id"], options), numbered=frame.get("numbered", True))
 
 
 def _is_burst(frame: dict[str, Any], incoming: Incoming, at: datetime) -> bool:
@@ -283,7 +313,7 @@ def _forget_old(place: Place, ctx: Context) -> None:
 
 def _came_back(ctx: Context, place: Place) -> bool:
     """After a pause, new words are not taken for an addition to the card left lying; that becomes a draft."""
-    if not place.frames or place.updated_at is None or place.frames[-1]["step"] != "report.receive_confirmation":
+    if not place.frames or place.updated_at is None or _resolve_step(place.frames[-1]["step"]) not in LEFT_LYING:
         return False
     return ctx.at - place.updated_at > ctx.rules.draft_asked_after
 
@@ -300,8 +330,8 @@ def _notice_options(ctx: Context, notice_id: int) -> tuple[Option, ...]:
     return options_of(notice.kind, notice.params) if notice else ()
 
 
-def _with_unread(ctx: Context, outgoing: Outgoing) -> Outgoing:
-    """What waited for the person to write comes first."""
+def _with_unread(ctx: Context, place: Place, outgoing: Outgoing) -> Outgoing:
+    """What waited for the person to write comes first. Where the reply asks nothing, its last question is open."""
     parked = outbox.take_parked(
         ctx.session,
         member_id=ctx.person.member_id,
@@ -317,7 +347,12 @@ def _with_unread(ctx: Context, outgoing: Outgoing) -> Outgoing:
     body = text("common.unread", count=len(parked), notices=told)
     if outgoing.text:
         body = f"{body}\n\n{outgoing.text}"
-    return Outgoing(body, outgoing.buttons, (*photos, *outgoing.photos), outgoing.numbered)
+    asking = [notice for notice in parked if options_of(notice.kind, notice.params)]
+    if not asking or outgoing.buttons or place.frames:
+        return Outgoing(body, outgoing.buttons, (*photos, *outgoing.photos), outgoing.numbered)
+    place.offered = {"notice": asking[-1].id}
+    buttons = tuple(button for notice in asking for button in notice_buttons(notice.id, notice.kind, notice.params))
+    return Outgoing(body, buttons, (*photos, *outgoing.photos), numbered=len(asking) == 1)
 
 
 def _resolve_step(name: str) -> Step:
@@ -331,8 +366,15 @@ def _step_name(step: Any) -> str:
     return f"{step.__module__.rpartition('.')[2]}.{step.__name__}"
 
 
-def _first_words(frames: list[dict[str, Any]]) -> str:
-    return str(frames[-1]["data"]["words"][0])[:20]
+def _draft_note(ctx: Context, place: Place) -> str:
+    """The draft is offered when it is laid aside, and again after a pause; not with every reply."""
+    if not place.draft:
+        return ""
+    last = place.draft[-1]
+    if ctx.at.timestamp() - float(last.get("offered_at", 0.0)) < ctx.rules.draft_asked_after.total_seconds():
+        return ""
+    place.draft = [*place.draft[:-1], {**last, "offered_at": ctx.at.timestamp()}]
+    return "\n\n" + text("common.draft_waits", words=str(place.draft[-1]["data"]["words"][0])[:20])
 
 
 def _buttons(token: str, options: tuple[Option, ...]) -> tuple[Button, ...]:

@@ -43,7 +43,7 @@ def spoken(data: dict[str, Any]) -> str:
     return "\n".join(data.get("words", ()))
 
 
-def asks_place(ctx: Context, *, then: Step) -> Reply:
+def asks_place(ctx: Context, *, then: Step, ask: str = "report.ask_place") -> Reply:
     """Only what is missing is asked, the person's own compound first."""
     near = compounds_near(ctx.session, community_id=ctx.person.community_id)
     own = ctx.person.home.compound_id if ctx.person.home else None
@@ -52,7 +52,21 @@ def asks_place(ctx: Context, *, then: Step) -> Reply:
         Option(text("report.own_compound", name=name) if compound == own else name, str(compound), (name,))
         for compound, name in near
     ]
-    return Reply(text("report.ask_place"), (*options, option("report.elsewhere", ELSEWHERE)), then=then)
+    elsewhere = option("report.elsewhere", ELSEWHERE)
+    return Reply(danger_line(ctx.data) + text(ask), (*options, elsewhere), then=then)
+
+
+def takes_place(ctx: Context, *, home: Home | None, then: Step) -> Reply | None:
+    """The answer to "where". None: it is settled, and the card can be shown."""
+    if ctx.photos and not ctx.text:
+        add(ctx, home=home)
+        return Reply(text("report.photo_kept"), again=True)
+    if ctx.choice == ELSEWHERE:
+        return Reply(text("report.ask_place_name"), then=then)
+    if settle_place(ctx, home=home):
+        return None
+    ctx.data["words"] = [*ctx.data["words"], ctx.text]
+    return asks_place(ctx, then=then, ask="report.place_unknown")
 
 
 def settle_place(ctx: Context, *, home: Home | None) -> bool:
@@ -68,6 +82,21 @@ def settle_place(ctx: Context, *, home: Home | None) -> bool:
         place = _place(ctx, found.compound_id, found.building_id, found.unit_id, found.spot_id, found.room)
     ctx.data |= {"place": place, "place_chosen": True}
     return True
+
+
+def alarm(ctx: Context) -> None:
+    """A danger is told at once, before anything is confirmed."""
+    danger = ctx.data.get("danger")
+    if danger:
+        intake.raise_alarm(
+            ctx.session,
+            teller=ctx.person.member_id,
+            where=where(ctx.data),
+            danger=danger,
+            words=spoken(ctx.data),
+            at=ctx.at,
+            rules=ctx.rules,
+        )
 
 
 def where(data: dict[str, Any]) -> intake.Where:
@@ -86,8 +115,11 @@ def told(data: dict[str, Any]) -> intake.Told:
     )
 
 
-def card(ctx: Context, *, consent: bool, then: Step) -> Reply:
-    """What was understood, to be confirmed. ``consent``: the person has not agreed to our keeping anything yet."""
+def card(ctx: Context, *, consent: bool, then: Step, who: str = "") -> Reply:
+    """What was understood, to be confirmed. ``consent``: the person has not agreed to our keeping anything yet.
+
+    ``who``: the neighbour who is spoken for.
+    """
     data = ctx.data
     note = ""
     if consent:
@@ -95,6 +127,7 @@ def card(ctx: Context, *, consent: bool, then: Step) -> Reply:
         note = text("report.consent_abroad" if abroad else "report.consent", url=f"{ctx.house.public_url}/privacy")
     body = text(
         "report.card",
+        who=who,
         category=text(f"categories.{data['category']}"),
         place=data["place"]["label"],
         summary=data["summary"],

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 
-from handlers.menu import by_word
+from handlers.menu import by_word, labels
 from handlers.messages import Incoming, Kind, Option
 from models.rules.codes import read_code
 from services.conversations import Place
@@ -68,7 +68,7 @@ def meaning(incoming: Incoming, said: str, place: Place, notice_options: Sequenc
         return Meaning(Sense.SAID, value="welcome")
     if incoming.photos:
         return Meaning(Sense.WORDS)
-    if not said:
+    if not any(map(str.isalnum, said)):  # nothing, or signs and little pictures only
         return Meaning(Sense.SAID, value="empty")
     return _typed(said, place, notice_options)
 
@@ -84,22 +84,22 @@ def _typed(said: str, place: Place, notice_options: Sequence[Option]) -> Meaning
     for key, sense in (("cancel", Sense.CANCEL), ("back", Sense.BACK)):
         if word in _words(f"common.{key}"):
             return Meaning(sense)
-    if place.draft and word in _words("common.continue"):
+    if word in _words("common.continue") and (place.draft or not place.frames):
         return Meaning(Sense.CONTINUE)
     open_options = [Option(o[0], o[1], tuple(o[2])) for o in _open_options(place)] or list(notice_options)
-    chosen = _match(word, open_options)
+    chosen = _match(word, open_options, by_number=_by_number(place))
     if chosen is not None:
         return _option(chosen.value)
-    if word in by_word():
+    telling = bool(place.frames) and not open_options  # in one's own words: a synonym may be just that
+    if word in (labels() if telling else by_word()):
         capability, argument = by_word()[word]
         return Meaning(Sense.COMMAND, capability, argument, typed=True)
     numbered = _numbered(word, bare=not place.frames)
     if numbered is not None:
         return numbered
-    if not place.frames:
-        for greeting in ("hello", "thanks"):
-            if word in _words(f"common.{greeting}_words"):
-                return Meaning(Sense.SAID, value=greeting)
+    for greeting in ("hello", "thanks"):
+        if word in _words(f"common.{greeting}_words"):
+            return Meaning(Sense.SAID, value=greeting)
     return Meaning(Sense.WORDS)
 
 
@@ -123,6 +123,11 @@ def _open_options(place: Place) -> Sequence[Sequence[str]]:
     return list((place.offered or {}).get("options", ()))
 
 
+def _by_number(place: Place) -> bool:
+    open_now = place.frames[-1] if place.frames else place.offered or {}
+    return bool(open_now.get("numbered", True))
+
+
 def _option(value: str) -> Meaning:
     if not value.startswith("do:"):
         return Meaning(Sense.CHOICE, value=value)
@@ -130,15 +135,18 @@ def _option(value: str) -> Meaning:
     return Meaning(Sense.COMMAND, capability, argument, int(issue))
 
 
-def _match(word: str, options: Sequence[Option]) -> Option | None:
-    """By label, synonym or number, each exactly: "12栋" is not option 1."""
+def _match(word: str, options: Sequence[Option], *, by_number: bool) -> Option | None:
+    """By label, synonym, number, or number and label ("1 满意"), each exactly: "12栋" is not option 1."""
     for option in options:
         if word in (_plain(option.label), *map(_plain, option.also)):
             return option
-    number = _NUMBER.fullmatch(word)
-    if number is None:
+    for number, option in enumerate(options if by_number else (), start=1):
+        if word.startswith(str(number)) and word.removeprefix(str(number)).lstrip(" .、:") == _plain(option.label):
+            return option
+    said = _NUMBER.fullmatch(word)
+    if said is None or not by_number:
         return None
-    index = _NUMERALS.get(number[1]) or int(number[1])
+    index = _NUMERALS.get(said[1]) or int(said[1])
     return options[index - 1] if 1 <= index <= len(options) else None
 
 

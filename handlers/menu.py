@@ -89,6 +89,14 @@ def by_word() -> dict[str, tuple[str, str]]:
     return found
 
 
+@cache
+def labels() -> frozenset[str]:
+    """The words that start a capability even where somebody is asked to tell something in their own words."""
+    always = {word for word, (started, _) in by_word().items() if started in ("help", "human", "progress")}
+    keys = [*(f"menu.{capability.key}" for capability in CAPABILITIES), *(key for key, _, _ in SAYINGS)]
+    return frozenset(always | {choice(key)[0].lower() for key in keys})
+
+
 def _words() -> Iterator[tuple[str, str, str]]:
     for capability in CAPABILITIES:
         label, also = choice(f"menu.{capability.key}")

@@ -59,7 +59,9 @@ class Reply:
     """What a step of a conversation says, and the step that hears the answer (``None``: the conversation is over).
 
     Options of a reply with no ``then`` stay on offer until something else is said; their values are commands
-    (:func:`command`). ``again``: the text is a hint; the open question is asked once more below it.
+    (:func:`command`). ``again``: the text is a hint; the open question is asked once more below it. ``fresh``: what was
+    asked before is done; 返回 does not lead there. ``numbered``: 1, 2, 3 mean the options; not so in a list of
+    issues, where a number means the issue of that number.
     """
 
     text: str
@@ -67,6 +69,8 @@ class Reply:
     photos: tuple[str, ...] = ()  # public ids of media
     then: Callable[..., Reply] | None = field(default=None, compare=False)
     again: bool = False
+    fresh: bool = False
+    numbered: bool = True
 
 
 def command(capability: str, issue_id: int, argument: str = "") -> str:

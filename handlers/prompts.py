@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from handlers.context import Context
-from handlers.dates import day, day_and_time
+from handlers.dates import until
 from handlers.messages import Option, Reply, command
-from models.rules.issue_workflow import State
+from models.rules.issue_workflow import OPEN, State
+from services import queries
 from services.queries import IssueLine
 from texts import choice, text
 
@@ -33,7 +34,25 @@ def choose_issue(ctx: Context, lines: Sequence[IssueLine], *, ask: str, none: st
         ctx.choice = str(lines[0].issue_id)
         return then(ctx)
     options = tuple(Option(title(line), str(line.issue_id), (str(line.short), line.number)) for line in lines)
-    return Reply(text(ask), options, then=then)
+    return Reply(text(ask), options, then=then, numbered=False)
+
+
+def openers(lines: Sequence[IssueLine]) -> tuple[Option, ...]:
+    """Under a list of issues: each opens by its number."""
+    return tuple(
+        Option(
+            text("issues.opener", short=line.short, summary=line.summary),
+            command("progress", line.issue_id),
+            (str(line.short), line.number),
+        )
+        for line in lines
+    )
+
+
+def at_the_door(ctx: Context, issue_id: int) -> str:
+    """Whom no message reaches; the steward tells them."""
+    names = queries.without_account(ctx.session, issue_id=issue_id)
+    return "\n" + text("resolve.at_the_door", names="、".join(names)) if names else ""
 
 
 def chosen_issue(ctx: Context) -> int | None:
@@ -57,7 +76,7 @@ def holder(line: IssueLine) -> str:
     return text(f"words.holder_{line.holder_role}", label=line.holder)
 
 
-def summary_line(ctx: Context, line: IssueLine) -> str:
+def summary_line(ctx: Context, line: IssueLine, *, staff: bool = False) -> str:
     """One issue in a list: number, what, who has it, until when, what happens next."""
     zone = ctx.rules.timezone
     return text(
@@ -68,9 +87,8 @@ def summary_line(ctx: Context, line: IssueLine) -> str:
         summary=line.summary,
         state=text(f"words.state_{line.state}"),
         holder=holder(line),
-        due=day_and_time(line.first_answer_due, zone, now=ctx.at)
-        if line.state is State.RECEIVED
-        else day(line.landing_due, zone),
-        next=text(f"issues.next_{line.state}"),
+        due=until(line.first_answer_due if line.state is State.RECEIVED else line.landing_due, zone, now=ctx.at),
+        next=text(f"issues.next_{line.state}", staff=staff),
+        open=line.state in OPEN,
         urgent=line.urgent,
     )

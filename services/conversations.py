@@ -93,9 +93,7 @@ _STANDING = (
     .outerjoin(Building, Building.id == Unit.building_id)
     .outerjoin(Compound, Compound.id == Building.compound_id)
     .outerjoin(Conversation, Conversation.account_id == bindparam("account"))
-    .outerjoin(
-        Inbound, (Inbound.platform == bindparam("platform")) & (Inbound.event_key == bindparam("event_key"))
-    )
+    .outerjoin(Inbound, (Inbound.platform == bindparam("platform")) & (Inbound.event_key == bindparam("event_key")))
     .where(Member.id == bindparam("member"))
 )
 

@@ -20,10 +20,11 @@ from models.rules.errors import (
     WordsNeeded,
 )
 from models.rules.house import HouseRules
-from models.rules.issue_workflow import Action, Actor, Rating, State
+from models.rules.issue_workflow import ISSUE_WORKFLOW, Action, Actor, Rating, State
 from models.rules.routing import Routed
+from models.rules.workflow import find_transition
 from services import timetable
-from services.handling import scope_of
+from services.handling import all_content, scope_of
 from services.ladder import next_rung, same_rung
 from services.moving import Deed, lock_issue, move
 
@@ -57,18 +58,19 @@ def rate_issue(
     rules: HouseRules,
     words: str = "",
 ) -> Issue:
-    """Each raiser rates for their own report. When the last one is content, the issue is closed as soon as all know."""
+    """Each raiser rates for their own report. When the last one is content, the issue is closed as soon as all know.
+
+    Who was not satisfied may still become so; nothing else is rated twice.
+    """
     issue, report = _own(session, issue_id, member_id, at)
-    if issue.state is State.ANSWERED and report.rating is not None:
+    changed = report.rating is Rating.UNSATISFIED and rating is not Rating.UNSATISFIED
+    if issue.state in (State.ANSWERED, State.CLOSED) and report.rating is not None and not changed:
         raise AlreadyDone(action=Action.RATE, state=issue.state)
     deed = Deed(Action.RATE, member_id, {Actor.RAISER}, words=words, rating=rating, report_id=report.id)
     move(session, issue, deed, at=at, rules=rules)
     report.rating, report.rating_words, report.rated_at = rating, words, at
     session.flush()
-    open_ratings = session.scalars(
-        select(Report.rating).where(Report.issue_id == issue.id, Report.withdrawn_at.is_(None))
-    ).all()
-    if all(r in (Rating.SATISFIED, Rating.BASIC) for r in open_ratings):
+    if all_content(session, issue_id=issue.id):
         timetable.owe(session, kind="close_issue", subject=str(issue.id), slot=f"rated:{issue.reopenings}", due_at=at)
     return issue
 
@@ -82,10 +84,7 @@ def reopen_issue(
     TransitionNotAllowed when it was closed too long ago.
     """
     issue, report = _own(session, issue_id, member_id, at)
-    if issue.state is State.CLOSED and issue.closed_at and at - issue.closed_at > rules.reopen_within:
-        raise TransitionNotAllowed(action=Action.REOPEN, state=issue.state)
-    if issue.reopenings >= rules.reopen_times and issue.state in (State.ANSWERED, State.CLOSED):
-        raise ReopenedTooOften(times=rules.reopen_times)
+    _check_reopening(issue, at, rules)
     routed = _reopened_to(session, issue, at)
     deed = Deed(
         Action.REOPEN,
@@ -107,6 +106,13 @@ def reopen_issue(
     return issue
 
 
+def check_reopening(session: Session, *, issue_id: int, member_id: int, at: datetime, rules: HouseRules) -> None:
+    """Refuses what :func:`reopen_issue` would refuse, before anybody is asked for a reason."""
+    issue, _ = _own(session, issue_id, member_id, at)
+    find_transition(ISSUE_WORKFLOW, action=Action.REOPEN, state=issue.state, roles={Actor.RAISER})
+    _check_reopening(issue, at, rules)
+
+
 def withdraw_report(session: Session, *, issue_id: int, member_id: int, at: datetime, rules: HouseRules) -> Issue:
     """Take an own report back. The issue goes on as long as a neighbour's report is in it."""
     issue, report = _own(session, issue_id, member_id, at)
@@ -121,6 +127,13 @@ def withdraw_report(session: Session, *, issue_id: int, member_id: int, at: date
         update(Report).where(Report.issue_id == issue.id, Report.raiser_id == member_id).values(withdrawn_at=at)
     )
     return issue
+
+
+def _check_reopening(issue: Issue, at: datetime, rules: HouseRules) -> None:
+    if issue.state is State.CLOSED and issue.closed_at and at - issue.closed_at > rules.reopen_within:
+        raise TransitionNotAllowed(action=Action.REOPEN, state=issue.state)
+    if issue.reopenings >= rules.reopen_times and issue.state in (State.ANSWERED, State.CLOSED):
+        raise ReopenedTooOften(times=rules.reopen_times)
 
 
 def _reopened_to(session: Session, issue: Issue, at: datetime) -> Routed:

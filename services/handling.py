@@ -12,9 +12,10 @@ from models.community import Organisation, OrganisationKind
 from models.issue import Issue
 from models.member import Post
 from models.notice import UNSETTLED, Notice
+from models.report import Report
 from models.rules.errors import NobodyReachable, NotFound, TransitionNotAllowed
 from models.rules.house import HouseRules
-from models.rules.issue_workflow import Action, Actor, Outcome, Reason, State
+from models.rules.issue_workflow import Action, Actor, Outcome, Rating, Reason, State
 from models.rules.posts import ScopeKind
 from services import timetable
 from services.ladder import Scope, next_rung
@@ -111,18 +112,29 @@ def units_for(session: Session, *, issue: Issue, held: set[Actor]) -> list[tuple
 
 
 def close_when_settled(session: Session, *, issue_id: int, at: datetime, rules: HouseRules) -> datetime | None:
-    """Close an answered issue once every notice about it is settled. Returns when to ask again, None when done.
+    """Close an answered issue once every raiser is content or the rating window is over, and every notice about it is
+    settled. Returns when to ask again, None when done or when a later answer has a window of its own.
 
     Silence is stored as silence: a report without a rating stays without one.
     """
     issue = lock_issue(session, issue_id)
-    if issue.state is not State.ANSWERED:
+    if issue.state is not State.ANSWERED or issue.answered_at is None:
+        return None
+    if at < issue.answered_at + rules.rating_window and not all_content(session, issue_id=issue_id):
         return None
     waiting = select(Notice.id).where(Notice.issue_id == issue_id, Notice.state.in_(UNSETTLED))
     if session.scalar(select(exists(waiting))):
         return at + CLOSE_PATIENCE
     move(session, issue, Deed(Action.CLOSE, None, {Actor.TIMER}), at=at, rules=rules)
     return None
+
+
+def all_content(session: Session, *, issue_id: int) -> bool:
+    """Every raiser has rated, and none is unsatisfied."""
+    ratings = session.scalars(
+        select(Report.rating).where(Report.issue_id == issue_id, Report.withdrawn_at.is_(None))
+    ).all()
+    return all(rating in (Rating.SATISFIED, Rating.BASIC) for rating in ratings)
 
 
 def scope_of(issue: Issue) -> Scope:

@@ -189,7 +189,7 @@ def raise_alarm(
 ) -> bool:
     """Tell steward, grid and utility of a danger at once, before the report is even confirmed. True if somebody hears.
 
-    The same person's same danger is told once an hour.
+    The same person's same danger at the same place is told once an hour.
     """
     located = locate(session, where)
     scope = located.scope
@@ -212,12 +212,13 @@ def raise_alarm(
             | ((Post.role == Role.SECRETARY) & (Post.scope_id == scope.grid_id))
             | ((Post.role == Role.COMMUNITY) & (Post.scope_id == scope.community_id))
             | Post.id.in_(handlers),
+            Grant.member_id != teller,
         )
         .distinct()
         .order_by(Grant.member_id)
     ).all()
     hour = at.astimezone(ZoneInfo(rules.timezone)).strftime("%Y%m%d%H")
-    key = f"danger:{teller}:{danger}:{hour}"
+    key = f"danger:{teller}:{danger}:{where.compound_id}:{where.building_id}:{where.unit_id}:{hour}"
     if notices.owed_already(session, key=key, members=members):
         return bool(members)
     notices.owe(

@@ -56,10 +56,7 @@ class Deed:
 
 
 _LOCKED = (
-    select(Issue)
-    .where(Issue.id == bindparam("issue"))
-    .with_for_update()
-    .execution_options(populate_existing=True)
+    select(Issue).where(Issue.id == bindparam("issue")).with_for_update().execution_options(populate_existing=True)
 )
 _HOLDER = select(Post.role, Post.label).where(Post.id == bindparam("post"))
 

@@ -6,19 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, bindparam, false, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, exists, false, or_, select
 from sqlalchemy.orm import Session
 
 from models.community import Compound
 from models.issue import HistoryEntry, Issue
 from models.media import Media, MediaState
-from models.member import Member, Post
+from models.member import Account, Grant, Member, Post
 from models.notice import Notice, NoticeState
 from models.report import Report
 from models.rules.errors import NotFound
 from models.rules.issue_workflow import ISSUE_WORKFLOW, OPEN, Action, Actor, Outcome, State
-from models.rules.posts import Role, ScopeKind
-from models.rules.workflow import allowed_actions
+from models.rules.posts import CONFIRMING_ROLES, Role, ScopeKind
+from models.rules.workflow import allowed_actions, find_transition
 from services.members import HeldPost, actors, posts_of
 
 
@@ -64,6 +64,16 @@ class IssueView:
     is_staff: bool
     is_raiser: bool
     photos: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Unconfirmed:
+    """Somebody who took up an invitation and waits for a second person."""
+
+    grant_id: int
+    role: Role
+    label: str
+    name: str
 
 
 @dataclass(frozen=True)
@@ -172,6 +182,13 @@ def view(session: Session, *, issue_id: int, member_id: int, at: datetime) -> Is
     )
 
 
+def line_for(session: Session, *, issue_id: int, member_id: int, action: Action, at: datetime) -> IssueLine:
+    """The issue, for somebody who may do this to it now. Raises NotFound, TransitionNotAllowed or AlreadyDone."""
+    issue, held = what_somebody_is(session, issue_id=issue_id, member_id=member_id, at=at)
+    find_transition(ISSUE_WORKFLOW, action=action, state=issue.state, roles=held)
+    return IssueLine(*tuple(session.connection().execute(_ONE, {"issue": issue_id}).one()))
+
+
 def what_somebody_is(session: Session, *, issue_id: int, member_id: int, at: datetime) -> tuple[Issue, set[Actor]]:
     issue = session.get(Issue, issue_id)
     if issue is None:
@@ -233,6 +250,32 @@ def unreached(session: Session, *, member_id: int, at: datetime, limit: int = 10
             (*before, row.id),
         )
     return list(found.values())[:limit]
+
+
+def unconfirmed(session: Session, *, member_id: int, at: datetime) -> list[Unconfirmed]:
+    """Who waits for this member to confirm them, the longest first; nobody confirms themselves."""
+    posts = posts_of(session, member_id=member_id, at=at)
+    communities = {post.community_id for post in posts if post.role in CONFIRMING_ROLES}
+    rows = session.execute(
+        select(Grant.id, Post.role, Post.label, Member.name)
+        .join(Post, Post.id == Grant.post_id)
+        .join(Member, Member.id == Grant.member_id)
+        .where(Post.community_id.in_(communities), Grant.member_id != member_id)
+        .where(Grant.confirmed_at.is_(None), Grant.ends_at.is_(None))
+        .order_by(Grant.id)
+    )
+    return [Unconfirmed(*row) for row in rows]
+
+
+def without_account(session: Session, *, issue_id: int) -> Sequence[str]:
+    """The names of raisers whom no message can reach."""
+    return session.scalars(
+        select(Member.name)
+        .join(Report, Report.raiser_id == Member.id)
+        .where(Report.issue_id == issue_id, Report.withdrawn_at.is_(None), Member.name != "")
+        .where(~exists(select(Account.id).where(Account.member_id == Member.id, Account.blocked_at.is_(None))))
+        .order_by(Member.id)
+    ).all()
 
 
 def compounds_near(session: Session, *, community_id: int | None, limit: int = 8) -> list[tuple[int, str]]:

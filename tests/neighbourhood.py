@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from handlers import dispatcher
@@ -23,16 +24,19 @@ from models.community import (
     Street,
     Unit,
 )
+from models.issue import Issue
 from models.member import Account, Grant, Member
 from models.rules.house import HouseRules
 from models.rules.posts import Role, ScopeKind
-from services import media, members, places
+from services import handling, media, members, places, timetable
 from services.claims import claim_due
 from services.outbox import Outcome, SendResult, record
 from services.routes import Channel
 
 #: A Monday noon in Lanzhou; time is passed on by the tests.
 NOON = datetime(2026, 3, 2, 4, tzinfo=UTC)
+
+SENTENCE = "西苑小区3号楼2单元楼道灯坏了一个星期了没人管"
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,7 @@ class Neighbourhood:
     now: datetime = NOON
     channels: tuple[Channel, ...] = (Channel("webchat"), Channel("telegram"))
     events: int = 0
-    log: list[str] = field(default_factory=list)
+    phones: dict[str, list[Outgoing]] = field(default_factory=dict)
 
     def passes(self, **duration: float) -> None:
         self.now += timedelta(**duration)
@@ -105,7 +109,7 @@ class Neighbourhood:
                     numbered=envelope.numbered,
                     repeat=envelope.repeat,
                 )
-                _phones(self)[envelope.to].append(message)
+                self.phones.setdefault(envelope.to, []).append(message)
             record(
                 self.session,
                 [(envelope, SendResult(Outcome.SENT)) for envelope in envelopes],
@@ -114,12 +118,20 @@ class Neighbourhood:
             )
         raise AssertionError("the outbox never comes to rest")
 
+    def keeps_time(self) -> None:
+        """Do the scheduled acts that are due, as the timetable does."""
+        for waiting in timetable.waiting(self.session, kinds={"close_issue"}, now=self.now, limit=100):
+            act = timetable.claim(self.session, due_id=waiting.id, now=self.now)
+            assert act is not None
+            again = handling.close_when_settled(
+                self.session, issue_id=int(act.subject), at=self.now, rules=self.house.rules
+            )
+            timetable.settle(self.session, due_id=act.id, at=self.now, again=again)
 
-_PHONES: dict[int, dict[str, list[Outgoing]]] = {}
-
-
-def _phones(neighbourhood: Neighbourhood) -> dict[str, list[Outgoing]]:
-    return _PHONES.setdefault(id(neighbourhood.session), {})
+    def issue(self, serial: int = 1) -> Issue:
+        """An issue of our community, as it is in the database."""
+        query = select(Issue).where(Issue.serial == serial, Issue.community_id == self.ids.community)
+        return self.session.scalars(query.execution_options(populate_existing=True)).one()
 
 
 @dataclass
@@ -132,8 +144,7 @@ class Person:
     last: Outgoing = field(default_factory=lambda: Outgoing(""))
 
     def __post_init__(self) -> None:
-        self.inbox = _phones(self.at).setdefault(self.external_id, [])
-        self.inbox.clear()
+        self.inbox = self.at.phones[self.external_id] = []
 
     @property
     def member_id(self) -> int:
@@ -158,8 +169,20 @@ class Person:
         button = next(b for b in shown.buttons if b.label == label)
         return self._event(Kind.PRESS, press=button.data)
 
+    def presses_button(self, data: str) -> str:
+        """A button that nobody offered, or one from long ago."""
+        return self._event(Kind.PRESS, press=data)
+
     def does(self, kind: Kind, text: str = "") -> str:
         return self._event(kind, text=text)
+
+    def reports(self, sentence: str = SENTENCE) -> str:
+        """The whole of a report; the question about the home is put off. Returns the issue's number."""
+        self.says(sentence)
+        receipt = self.says("1")
+        if self.last.buttons:
+            self.says("以后再说")
+        return receipt.splitlines()[0].rpartition(" ")[2].rstrip("。")
 
     @property
     def labels(self) -> list[str]:
@@ -232,3 +255,51 @@ def with_steward(neighbourhood: Neighbourhood) -> tuple[Person, Person]:
     neighbourhood.appoint(li, Role.STEWARD, ScopeKind.UNIT, ids.unit, "西苑小区3号楼2单元")
     neighbourhood.appoint(zhao, Role.SECRETARY, ScopeKind.GRID, ids.grid, "第一网格")
     return li, zhao
+
+
+@dataclass(frozen=True)
+class Staff:
+    """Everybody who holds a post in 兰宁社区; each has said hello, so that notices can be answered by number."""
+
+    li: Person  # steward of 3号楼2单元
+    zhao: Person  # secretary of the grid
+    sun: Person  # community desk
+    qian: Person  # property company
+
+
+def staffed(neighbourhood: Neighbourhood) -> Staff:
+    ids = neighbourhood.ids
+    li, zhao = with_steward(neighbourhood)
+    sun, qian = neighbourhood.person("sun"), neighbourhood.person("qian")
+    neighbourhood.appoint(sun, Role.COMMUNITY, ScopeKind.COMMUNITY, ids.community, "兰宁社区")
+    neighbourhood.appoint(qian, Role.HANDLER, ScopeKind.ORGANISATION, ids.property, "安居物业")
+    for person in (li, zhao, sun, qian):
+        person.says("你好")
+    return Staff(li, zhao, sun, qian)
+
+
+def next_door(neighbourhood: Neighbourhood) -> Neighbourhood:
+    """Another community in the same house: 东湖社区 with 东湖小区 and its own staff, named as in ours plus 2."""
+    session = neighbourhood.session
+    street = session.query(Street).first()
+    assert street is not None
+    community = insert_row(session, Community, street_id=street.id, code="620102001002", name="东湖社区", prefix="DH")
+    grid = insert_row(session, Grid, community_id=community, name="东湖网格")
+    compound = insert_row(session, Compound, community_id=community, grid_id=grid, name="东湖小区")
+    building = insert_row(session, Building, compound_id=compound, grid_id=grid, number="1", name="1号楼")
+    unit = insert_row(session, Unit, building_id=building, number="1", name="1单元")
+    kind = OrganisationKind.PROPERTY
+    company = insert_row(
+        session, Organisation, community_id=community, compound_id=compound, kind=kind, name="东湖物业"
+    )
+    for role, scope_kind, scope, label in (
+        (Role.COMMUNITY, ScopeKind.COMMUNITY, community, "东湖社区"),
+        (Role.SECRETARY, ScopeKind.GRID, grid, "东湖网格"),
+        (Role.HANDLER, ScopeKind.ORGANISATION, company, "东湖物业"),
+    ):
+        members.post_for(session, role=role, scope_kind=scope_kind, scope_id=scope, community_id=community, label=label)
+    house = House(neighbourhood.house.rules, places.gazetteer(session), neighbourhood.house.public_url)
+    ids = Ids(community, grid, compound, building, unit, company)
+    neighbourhood.house = house
+    other = Neighbourhood(session, ids, house, now=neighbourhood.now, events=100_000)
+    return other

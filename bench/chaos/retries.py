@@ -16,7 +16,6 @@ from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import httpx
 from sqlalchemy import func, select
@@ -43,6 +42,7 @@ from handlers.dispatcher import Received
 from handlers.messages import Incoming, Kind
 from models.conversation import Inbound
 from models.issue import Issue
+from models.member import Account
 from models.notice import Notice, NoticeState
 from services.audit import audit
 from services.places import gazetteer
@@ -51,6 +51,8 @@ from tests.database import opened
 from tests.fakes.server import LoopbackServer
 from tests.fakes.wechat_api import FakeWeChatApi
 from tests.fakes.wechat_user import WeChatUser
+
+Span = tuple[float, float]
 
 _PAUSE = 5.0  # seconds between WeChat's tries
 _PATIENCE = 4.5
@@ -67,22 +69,23 @@ class _Pace:
     threads: int
 
 
-_PACES = {"sqlite": _Pace(15.0, 0.7, 0.14, 8), "postgresql": _Pace(6.0, 0.12, 1.0, 48)}
+_PACES = {"sqlite": _Pace(12.0, 0.6, 0.07, 8), "postgresql": _Pace(5.0, 0.25, 0.7, 32)}
 
 
 @dataclass
 class _Slow:
-    """The dispatcher as the program runs it, slow within its transaction the first time each event comes."""
+    """The dispatcher as the program runs it, slow the first time each event comes, its person's row locked as ever."""
 
     clock: ScaledClock
     seconds: dict[str, float]
     calls: Counter[str] = field(default_factory=Counter)
 
     def __call__(self, session: Session, incoming: Incoming, *, at: datetime, house: House) -> Received:
+        mine = select(Account.id).where(Account.external_id == incoming.sender).with_for_update()
+        session.execute(mine).all()
+        time.sleep(self.clock.real(self.seconds.pop(incoming.event_key, 0.0)))
         received = dispatcher.receive(session, incoming, at=at, house=house)
-        if not received.repeated:
-            self.calls[incoming.event_key] += 1
-            time.sleep(self.clock.real(self.seconds.get(incoming.event_key, 0.0)))
+        self.calls[incoming.event_key] += not received.repeated
         return received
 
 
@@ -91,14 +94,14 @@ class _Stopwatch:
 
     def __init__(self, app: ASGIApp, clock: ScaledClock) -> None:
         self._app, self._clock = app, clock
-        self.took: list[float] = []
+        self.took: list[Span] = []  # began, ended
 
     async def __call__(self, scope: Scope, receive: AsgiReceive, send: Send) -> None:
         began = self._clock.monotonic()
 
         async def watch(message: Message) -> None:
             if message["type"] == "http.response.start" and scope["type"] == "http":
-                self.took.append(self._clock.monotonic() - began)
+                self.took.append((began, self._clock.monotonic()))
             await send(message)
 
         await self._app(scope, receive, watch)
@@ -111,8 +114,8 @@ class _Line:
     n: int
     user: WeChatUser
     key: str
-    times: int
-    answers: list[tuple[int, str | None]] = field(default_factory=list)
+    times: int  # planned
+    answers: dict[int, tuple[int, str | None]] = field(default_factory=dict)
 
 
 def run_s2(databases: DatabaseFactory, *, long: bool = False, seed: int = 2) -> Report:
@@ -134,10 +137,11 @@ def run_s2(databases: DatabaseFactory, *, long: bool = False, seed: int = 2) -> 
             line.key: chance.uniform(0.0, _SLOWEST) if chance.random() < pace.slow_share else 0.0 for line in lines
         }
         _prepare(database, lines, settings, clock)
+        slowest = max(seconds.values())
         slow = _Slow(clock, seconds)
-        watched, lag = asyncio.run(_deliver_all(database, settings, clock, slow, lines, pace))
-        _judge(report, database, lines, api, clock, watched, lag)
-        report.figures |= {"handler, s": f"0 to {max(seconds.values()):.1f}", "database": database.dialect}
+        took, hiccups = asyncio.run(_deliver_all(database, settings, clock, slow, lines, pace))
+        _judge(report, database, lines, api, clock, took, hiccups)
+        report.figures |= {"handler, s": f"0 to {slowest:.1f}", "database": database.dialect}
         report.want(set(slow.calls.values()) == {1}, "each message is handled once")
     return report
 
@@ -160,7 +164,7 @@ def _prepare(database: Database, lines: list[_Line], settings: Settings, clock: 
 
 async def _deliver_all(
     database: Database, settings: Settings, clock: ScaledClock, slow: _Slow, lines: list[_Line], pace: _Pace
-) -> tuple[list[float], float]:
+) -> tuple[list[Span], list[Span]]:
     wide = Database.open(str(settings.database.url), pool_size=pace.threads)
     transactions = open_transactions(wide)
     deps = Deps(settings, transactions, MediaStore(settings.paths.data / "media"), clock)
@@ -169,18 +173,18 @@ async def _deliver_all(
         house = House(settings.house_rules(), gazetteer(session))
     inbox = Inbox(transactions, clock, house, receive=slow)
     delivery = Delivery(transactions, {"wechat": platform}, clock, settings)
-    lag = 0.0
+    hiccups: list[Span] = []
 
-    async def measure_lag() -> None:
-        nonlocal lag
+    async def watch_for_hiccups() -> None:
         while True:
-            began = time.monotonic()
+            began = clock.monotonic()
             await asyncio.sleep(0.002)
-            lag = max(lag, time.monotonic() - began - 0.002)
+            if (ended := clock.monotonic()) - began > 0.05:
+                hiccups.append((began, ended))
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        tasks = [asyncio.create_task(delivery.run()), asyncio.create_task(measure_lag())]
+        tasks = [asyncio.create_task(delivery.run()), asyncio.create_task(watch_for_hiccups())]
         yield
         await inbox.close()
         await _until(lambda: _settled(database), 30)
@@ -198,20 +202,23 @@ async def _deliver_all(
             began = clock.monotonic()
             await asyncio.gather(*(_deliver(http, line, clock, began + line.n * pace.apart) for line in lines))
         await asyncio.to_thread(server.stop)
-    return stopwatch.took, lag
+    return stopwatch.took, hiccups
 
 
 async def _deliver(http: httpx.AsyncClient, line: _Line, clock: ScaledClock, at: float) -> None:
-    """The first try, and the others 5 s after the one before, whatever was answered."""
+    """As often as planned, 5 s apart whatever was answered before; and three times in all while it is not taken."""
     xml = line.user.xml({"MsgType": "text", "Content": SUBMIT, "MsgId": line.key.removeprefix("msg:")})
 
-    async def once(at: float) -> None:
-        await clock.sleep(max(0.0, at - clock.monotonic()))
+    async def once(n: int) -> None:
+        await clock.sleep(max(0.0, at + n * _PAUSE - clock.monotonic()))
         post = line.user.sign(xml)
         response = await http.post("/wechat", params=post.params, content=post.body, headers=post.headers)
-        line.answers.append((response.status_code, line.user.read(response.status_code, response.text).text))
+        line.answers[n] = (response.status_code, line.user.read(response.status_code, response.text).text)
 
-    await asyncio.gather(*(once(at + n * _PAUSE) for n in range(line.times)))
+    planned = [asyncio.create_task(once(n)) for n in range(line.times)]
+    await asyncio.gather(*planned)
+    while line.answers[len(line.answers) - 1][0] != 200 and len(line.answers) < 3:
+        await once(len(line.answers))
 
 
 async def _until(holds: Callable[[], bool], seconds: float) -> None:
@@ -232,15 +239,15 @@ def _judge(
     lines: list[_Line],
     api: FakeWeChatApi,
     clock: ScaledClock,
-    took: list[float],
-    lag: float,
+    took: list[Span],
+    hiccups: list[Span],
 ) -> None:
     with Session(database.reader) as session:
         keys = [line.key for line in lines]
         inbound = {
             row.event_key: row
             for row in session.execute(
-                select(Inbound.event_key, Inbound.reply, Inbound.late, Inbound.failed).where(Inbound.event_key.in_(keys))
+                select(Inbound.event_key, Inbound.reply, Inbound.failed).where(Inbound.event_key.in_(keys))
             )
         }
         issues = session.scalar(select(func.count()).select_from(Issue)) or 0
@@ -248,40 +255,44 @@ def _judge(
     followed = defaultdict(list)
     for message in api.accepted:
         followed[message.to].append(message.text)
-    passive = late = unheard = 0
+    passive = late = 0
     wrong: list[int] = []
     for line in lines:
-        stored = inbound.get(line.key)
-        texts = {text for _, text in line.answers if text is not None}
-        follow = followed[line.user.openid]
-        reply = stored.reply["text"] if stored and stored.reply else ""
-        statuses = {status for status, _ in line.answers}
-        if stored is None or not statuses <= {200, 503}:
+        stored, texts = inbound.get(line.key), [text for _, text in line.answers.values() if text is not None]
+        reply = stored.reply["text"] if stored and stored.reply else "?"
+        # Who is asked again has not got the answer before: the last one counts, or the message that follows.
+        last, by_message = line.answers[len(line.answers) - 1][1], followed[line.user.openid]
+        late += len(by_message)
+        passive += last is not None
+        if (
+            len({*texts, *by_message}) != 1
+            or not all(words.startswith(reply) for words in (*texts, *by_message))
+            or len(by_message) + (last is not None) != 1
+            or not {status for status, _ in line.answers.values()} <= {200, 503}
+        ):
             wrong.append(line.n)
-        elif stored.late:
-            late += 1
-            if texts or len(follow) != 1 or not follow[0].startswith(reply):
-                wrong.append(line.n)
-        else:
-            passive += bool(texts)
-            unheard += not texts
-            if follow or not texts or not all(text.startswith(reply) for text in texts) or len(texts) > 1:
-                wrong.append(line.n)
-    busy = sum(status == 503 for line in lines for status, _ in line.answers)
+    busy = sum(status == 503 for line in lines for status, _ in line.answers.values())
+    over = [span for span in took if span[1] - span[0] > _PATIENCE]
+    unexplained = [span for span in over if span[1] - span[0] - _stalled(hiccups, span) > _PATIENCE]
     report.figures |= {
-        "deliveries": sum(line.times for line in lines),
+        "deliveries": sum(len(line.answers) for line in lines),
         "inbound rows / issues": f"{len(inbound)} / {issues}",
         "answered in the reply": passive,
-        "answered late, by one customer-service message": late,
+        "answered late, by a customer-service message": late,
         "answered 503 (not stored yet)": busy,
-        "wrong or twice": len(wrong),
-        "slowest answer, virtual s": f"{max(took):.2f}",
-        "of which the machine's own hiccup may be": f"{lag * clock.rate:.2f}",
-        "answered above 4.5 s": sum(seconds > _PATIENCE for seconds in took),
+        "not answered, differently, or twice": len(wrong),
+        "slowest answer, virtual s": f"{max(ended - began for began, ended in took):.2f}",
+        "after 4.5 s": f"{len(over)}, of these not by a hiccup of the machine {len(unexplained)}",
     }
     report.want(len(inbound) == len(lines) and issues == len(lines), "one effect each")
     report.want(not any(row.failed for row in inbound.values()), "nothing broke")
-    report.want(not wrong and unheard == 0, f"the same reply each time, or once by message (wrong: {wrong[:5]})")
+    report.want(not wrong, f"the same reply each time, or once by message (wrong: {wrong[:5]})")
     report.want(late > 0, "some answers were late")
-    report.want(max(took) <= _PATIENCE + lag * clock.rate, "answered within 4.5 s always")
+    report.want(not unexplained, "answered within 4.5 s always")
     report.want(not breaches, f"audit is clean ({breaches[:3]})")
+
+
+def _stalled(hiccups: list[Span], span: Span) -> float:
+    """How long the machine ran nothing of ours around the moment when the answer was to leave."""
+    due = span[0] + _PATIENCE - 0.2
+    return sum(min(ended, span[1]) - began for began, ended in hiccups if ended > due and began < span[1])

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from handlers.announcements import deeds
 from handlers.context import Context
-from handlers.dates import day
+from handlers.dates import until
 from handlers.messages import Reply
-from handlers.prompts import again, choose_issue, chosen_issue, start_option
+from handlers.prompts import again, choose_issue, chosen_issue
 from models.rules.issue_workflow import Action
 from services import handling, queries
 from texts import text
@@ -25,11 +26,7 @@ def receive_issue(ctx: Context) -> Reply:
     issue = handling.accept_issue(
         ctx.session, issue_id=issue_id, member_id=ctx.person.member_id, at=ctx.at, rules=ctx.rules
     )
-    return Reply(
-        text("accept.done", number=issue.number, landing_due=day(issue.landing_due, ctx.rules.timezone)),
-        (
-            start_option("menu.resolve", "resolve", issue.id),
-            start_option("menu.assign", "assign", issue.id),
-            start_option("menu.hand_over", "hand_over", issue.id),
-        ),
-    )
+    role, _ = queries.holder_of(ctx.session, issue=issue)
+    due = until(issue.landing_due, ctx.rules.timezone, now=ctx.at)
+    # Accepting is the first deed of every role; what is left are the others.
+    return Reply(text("accept.done", number=issue.number, landing_due=due), deeds(role, issue.id)[1:])

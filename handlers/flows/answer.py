@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from handlers.context import Context
 from handlers.messages import Reply
-from handlers.prompts import again, choose_issue, chosen_issue, option
+from handlers.prompts import again, at_the_door, choose_issue, chosen_issue, option
 from models.rules.issue_workflow import Action, Outcome, Reason
 from services import handling, queries
 from texts import text
@@ -21,12 +21,12 @@ def receive_issue(ctx: Context) -> Reply:
     issue_id = chosen_issue(ctx)
     if issue_id is None:
         return again()
-    view = queries.view(ctx.session, issue_id=issue_id, member_id=ctx.person.member_id, at=ctx.at)
-    if Action.ANSWER not in view.may:
-        return Reply(text("resolve.not_now", number=view.line.number, state=text(f"words.state_{view.line.state}")))
+    line = queries.line_for(
+        ctx.session, issue_id=issue_id, member_id=ctx.person.member_id, action=Action.ANSWER, at=ctx.at
+    )
     ctx.data["issue"] = issue_id
     return Reply(
-        text("answer.ask_outcome", number=view.line.number, summary=view.line.summary),
+        text("answer.ask_outcome", number=line.number, summary=line.summary),
         tuple(option(f"answer.outcome_{outcome}", outcome.value) for outcome in Outcome),
         then=receive_outcome,
     )
@@ -76,4 +76,4 @@ def receive_words(ctx: Context) -> Reply:
         at=ctx.at,
         rules=ctx.rules,
     )
-    return Reply(text("resolve.done", number=issue.number))
+    return Reply(text("answer.done", number=issue.number) + at_the_door(ctx, issue.id))

@@ -21,6 +21,7 @@ def receive_issue(ctx: Context) -> Reply:
     issue_id = chosen_issue(ctx)
     if issue_id is None:
         return again()
+    queries.line_for(ctx.session, issue_id=issue_id, member_id=ctx.person.member_id, action=Action.ASSIGN, at=ctx.at)
     issue, held = queries.what_somebody_is(ctx.session, issue_id=issue_id, member_id=ctx.person.member_id, at=ctx.at)
     units = handling.units_for(ctx.session, issue=issue, held=held)
     if not units:

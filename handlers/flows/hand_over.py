@@ -21,13 +21,16 @@ def receive_issue(ctx: Context) -> Reply:
     issue_id = chosen_issue(ctx)
     if issue_id is None:
         return again()
+    line = queries.line_for(
+        ctx.session, issue_id=issue_id, member_id=ctx.person.member_id, action=Action.HAND_OVER, at=ctx.at
+    )
     ctx.data["issue"] = issue_id
-    return Reply(text("hand_over.ask_why"), then=receive_why)
+    return Reply(text("hand_over.ask_why", number=line.number, summary=line.summary), then=receive_why)
 
 
 def receive_why(ctx: Context) -> Reply:
     if not ctx.text:
-        return again("hand_over.ask_why")
+        return again("errors.words_needed")
     issue = handling.hand_over_issue(
         ctx.session,
         issue_id=ctx.data["issue"],

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from handlers.context import Context
 from handlers.messages import Reply
-from services import support
+from services import queries, support
 from texts import text
 
 
 def start(ctx: Context) -> Reply:
+    home = ctx.person.home_label
+    if not home:
+        home = next((line.place for line in queries.own_issues(ctx.session, member_id=ctx.person.member_id)), "")
     called = support.call_person(
         ctx.session,
         member_id=ctx.person.member_id,
         name=ctx.person.name,
-        home=ctx.person.home_label,
+        home=home,
         community_id=ctx.person.community_id,
         words="\n".join(ctx.data.get("words", ()))[:200],
         at=ctx.at,

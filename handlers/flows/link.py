@@ -17,9 +17,7 @@ def start(ctx: Context) -> Reply:
 def receive_code(ctx: Context) -> Reply:
     """The other account sent the code: asked once more, for whoever was sent it by somebody else."""
     ctx.data["code"] = ctx.text
-    return Reply(
-        text("link.sure"), (option("link.join", "yes"), option("link.leave", "no")), then=receive_confirmation
-    )
+    return Reply(text("link.sure"), (option("link.join", "yes"), option("link.leave", "no")), then=receive_confirmation)
 
 
 def receive_confirmation(ctx: Context) -> Reply:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from handlers import drafts
 from handlers.context import Context
-from handlers.dates import day, day_and_time
+from handlers.dates import until
 from handlers.messages import Reply
 from handlers.prompts import again, option
 from services import intake, members, queries
 from texts import text
+from understanding import Home
 
 
 def start(ctx: Context) -> Reply:
@@ -23,21 +24,14 @@ def receive_who(ctx: Context) -> Reply:
 
 
 def receive_words(ctx: Context) -> Reply:
-    home = members.patch_of(ctx.session, member_id=ctx.person.member_id, at=ctx.at) or ctx.person.home
-    drafts.add(ctx, home=home)
+    drafts.add(ctx, home=_home(ctx))
     if not ctx.data["words"]:
         return Reply(text("report.photo_first"), then=receive_words)
-    if not ctx.data["place"]:
-        return drafts.asks_place(ctx, then=receive_place)
     return _card(ctx)
 
 
 def receive_place(ctx: Context) -> Reply:
-    if ctx.choice == drafts.ELSEWHERE:
-        return Reply(text("report.ask_place_name"), then=receive_place)
-    if not drafts.settle_place(ctx, home=ctx.person.home):
-        return Reply(text("report.place_unknown"), then=receive_place)
-    return _card(ctx)
+    return drafts.takes_place(ctx, home=_home(ctx), then=receive_place) or _card(ctx)
 
 
 def receive_confirmation(ctx: Context) -> Reply:
@@ -54,10 +48,18 @@ def receive_confirmation(ctx: Context) -> Reply:
     return receive_words(ctx)
 
 
+def _home(ctx: Context) -> Home | None:
+    """A steward most likely speaks of their own building."""
+    return members.patch_of(ctx.session, member_id=ctx.person.member_id, at=ctx.at) or ctx.person.home
+
+
 def _card(ctx: Context) -> Reply:
-    shown = drafts.card(ctx, consent=False, then=receive_confirmation)
+    if not ctx.data["place"]:
+        return drafts.asks_place(ctx, then=receive_place)
+    drafts.alarm(ctx)
+    shown = drafts.card(ctx, consent=False, then=receive_confirmation, who=ctx.data["who"])
     return Reply(
-        text("on_behalf.card", who=ctx.data["who"], card=shown.text),
+        shown.text,
         (option("on_behalf.agreed", "submit"), *shown.options[1:]),
         then=receive_confirmation,
     )
@@ -83,7 +85,7 @@ def _submit(ctx: Context) -> Reply:
             who=ctx.data["who"],
             number=issue.number,
             holder=text(f"words.holder_{role}", label=label),
-            first_answer_due=day_and_time(issue.first_answer_due, ctx.rules.timezone, now=ctx.at),
-            landing_due=day(issue.landing_due, ctx.rules.timezone),
+            first_answer_due=until(issue.first_answer_due, ctx.rules.timezone, now=ctx.at),
+            landing_due=until(issue.landing_due, ctx.rules.timezone, now=ctx.at),
         )
     )

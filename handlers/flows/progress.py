@@ -4,26 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from handlers.announcements import deeds
 from handlers.context import Context
-from handlers.dates import day_and_time
-from handlers.messages import Option, Reply, command
-from handlers.prompts import holder, start_option, summary_line, title
-from models.rules.issue_workflow import Action
+from handlers.dates import day_and_time, until
+from handlers.messages import Option, Reply
+from handlers.prompts import holder, openers, start_option, summary_line
+from models.rules.issue_workflow import OPEN, Action, State
 from services import queries
-from services.queries import IssueLine, IssueView
+from services.queries import IssueView
 from texts import text
 
-#: What the page of an issue offers, in this order: the deed, for staff or for raisers, the capability and its label.
-_OFFERS = (
-    (Action.ACCEPT, True, "accept", "menu.accept"),
-    (Action.ANSWER, True, "resolve", "menu.resolve"),
-    (Action.ANSWER, True, "answer", "menu.answer"),
-    (Action.ASSIGN, True, "assign", "menu.assign"),
-    (Action.HAND_OVER, True, "hand_over", "menu.hand_over"),
-    (Action.RATE, False, "rate", "menu.rate"),
-    (Action.SUPPLY, False, "supply", "menu.supply"),
-    (Action.REOPEN, False, "reopen", "menu.reopen"),
-    (Action.WITHDRAW, False, "withdraw", "menu.withdraw"),
+#: What the page of an issue offers to its raisers, in this order.
+_OWN = (
+    (Action.RATE, "rate"),
+    (Action.SUPPLY, "supply"),
+    (Action.REOPEN, "reopen"),
+    (Action.WITHDRAW, "withdraw"),
 )
 
 
@@ -35,13 +31,8 @@ def start(ctx: Context) -> Reply:
         return Reply(text("progress.none"))
     body = "\n".join(summary_line(ctx, line) for line in lines)
     return Reply(
-        text("progress.list", count=len(lines), lines=body),
-        tuple(_opener(line) for line in lines[:9]),
+        text("progress.list", count=len(lines), lines=body, example=lines[0].short), openers(lines[:9]), numbered=False
     )
-
-
-def _opener(line: IssueLine) -> Option:
-    return Option(title(line), command("progress", line.issue_id), (str(line.short), line.number))
 
 
 def _open(ctx: Context, issue_id: int) -> Reply:
@@ -66,17 +57,27 @@ def _open(ctx: Context, issue_id: int) -> Reply:
         summary=line.summary,
         state=text(f"words.state_{line.state}"),
         holder=holder(line),
-        first_answer_due=day_and_time(line.first_answer_due, zone, now=ctx.at),
-        landing_due=day_and_time(line.landing_due, zone, now=ctx.at),
-        open=line.state not in ("answered", "closed", "withdrawn"),
+        first_answer_due=until(line.first_answer_due, zone, now=ctx.at),
+        landing_due=until(line.landing_due, zone, now=ctx.at),
+        waiting=line.state is State.RECEIVED,
+        open=line.state in OPEN,
         words=view.words,
         steps=steps,
-        next=text(f"issues.next_{line.state}"),
     )
     return Reply(body, tuple(_offers(view)), photos=view.photos[:9])
 
 
 def _offers(view: IssueView) -> Iterator[Option]:
-    for action, for_staff, capability, label in _OFFERS:
-        if action in view.may and (view.is_staff if for_staff else view.is_raiser):
-            yield start_option(label, capability, view.line.issue_id)
+    line = view.line
+    if Action.ANSWER in view.may:  # whoever holds it
+        mine = deeds(line.holder_role, line.issue_id)
+        yield from (offer for offer in mine if line.state is State.RECEIVED or not _accepts(offer))
+    elif Action.ASSIGN in view.may:
+        yield start_option("menu.assign", "assign", line.issue_id)
+    for action, capability in _OWN:
+        if action in view.may and view.is_raiser:
+            yield start_option(f"menu.{capability}", capability, line.issue_id)
+
+
+def _accepts(offer: Option) -> bool:
+    return offer.value.startswith("do:accept:")

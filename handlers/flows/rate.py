@@ -5,15 +5,15 @@ from __future__ import annotations
 from handlers.context import Context
 from handlers.messages import Reply
 from handlers.prompts import again, choose_issue, chosen_issue, option
+from models.rules.errors import AlreadyDone
 from models.rules.issue_workflow import Rating, State
 from services import following, queries
 from texts import text
 
 
 def start(ctx: Context) -> Reply:
-    if ctx.issue_id and ctx.argument:
-        ctx.data["issue"] = ctx.issue_id
-        return _rate(ctx, Rating(ctx.argument))
+    """``argument``: the rating, where it was said at once."""
+    ctx.data["rating"] = ctx.argument
     if ctx.issue_id:
         return receive_issue(ctx)
     lines = queries.own_issues(ctx.session, member_id=ctx.person.member_id, states=frozenset({State.ANSWERED}))
@@ -25,6 +25,8 @@ def receive_issue(ctx: Context) -> Reply:
     if issue_id is None:
         return again()
     ctx.data["issue"] = issue_id
+    if ctx.data["rating"]:
+        return _rate(ctx, Rating(ctx.data["rating"]))
     return Reply(
         text("rate.ask"),
         tuple(option(f"rate.{rating}", rating.value) for rating in Rating),
@@ -38,7 +40,7 @@ def receive_rating(ctx: Context) -> Reply:
 
 def receive_reason(ctx: Context) -> Reply:
     if not ctx.text:
-        return again("rate.ask_reason")
+        return again("errors.words_needed")
     issue = following.reopen_issue(
         ctx.session,
         issue_id=ctx.data["issue"],
@@ -52,14 +54,15 @@ def receive_reason(ctx: Context) -> Reply:
 
 
 def _rate(ctx: Context, rating: Rating) -> Reply:
-    issue = following.rate_issue(
-        ctx.session,
-        issue_id=ctx.data["issue"],
-        member_id=ctx.person.member_id,
-        rating=rating,
-        at=ctx.at,
-        rules=ctx.rules,
-    )
+    issue_id, member_id = ctx.data["issue"], ctx.person.member_id
+    try:
+        issue = following.rate_issue(
+            ctx.session, issue_id=issue_id, member_id=member_id, rating=rating, at=ctx.at, rules=ctx.rules
+        )
+    except AlreadyDone:
+        if rating is not Rating.UNSATISFIED:
+            raise
     if rating is Rating.UNSATISFIED:
-        return Reply(text("rate.ask_reason"), then=receive_reason)
-    return Reply(text("rate.thanks", number=issue.number))
+        following.check_reopening(ctx.session, issue_id=issue_id, member_id=member_id, at=ctx.at, rules=ctx.rules)
+        return Reply(text("rate.ask_reason"), then=receive_reason, fresh=True)
+    return Reply(text("rate.thanks", number=issue.number, days=ctx.rules.reopen_within.days))

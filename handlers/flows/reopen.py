@@ -23,13 +23,16 @@ def receive_issue(ctx: Context) -> Reply:
     issue_id = chosen_issue(ctx)
     if issue_id is None:
         return again()
+    following.check_reopening(
+        ctx.session, issue_id=issue_id, member_id=ctx.person.member_id, at=ctx.at, rules=ctx.rules
+    )
     ctx.data["issue"] = issue_id
     return Reply(text("rate.ask_reason"), then=receive_reason)
 
 
 def receive_reason(ctx: Context) -> Reply:
     if not ctx.text:
-        return again("rate.ask_reason")
+        return again("errors.words_needed")
     issue = following.reopen_issue(
         ctx.session,
         issue_id=ctx.data["issue"],

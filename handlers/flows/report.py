@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from handlers import drafts
 from handlers.context import Context
-from handlers.dates import day, day_and_time
+from handlers.dates import until
 from handlers.messages import Option, Reply
 from handlers.prompts import again, option
 from services import following, intake, members, queries
@@ -26,14 +26,10 @@ def start(ctx: Context) -> Reply:
 
 def receive_words(ctx: Context) -> Reply:
     """Free words, with or without photos, at the top level or after the question."""
-    before = ctx.data.get("danger")
     drafts.add(ctx, home=ctx.person.home)
     if not ctx.data["words"]:
         return Reply(text("report.photo_first"), then=receive_words)
-    if not ctx.data["place"]:
-        asked = drafts.asks_place(ctx, then=receive_place)
-        return Reply(drafts.danger_line(ctx.data) + asked.text, asked.options, then=receive_place)
-    return _card(ctx, alarm=not before)
+    return _card(ctx)
 
 
 def receive_photo(ctx: Context) -> Reply:
@@ -71,15 +67,7 @@ def receive_whose_photo(ctx: Context) -> Reply:
 
 
 def receive_place(ctx: Context) -> Reply:
-    if ctx.photos and not ctx.text:
-        drafts.add(ctx, home=ctx.person.home)
-        return again("report.photo_kept")
-    if ctx.choice == drafts.ELSEWHERE:
-        return Reply(text("report.ask_place_name"), then=receive_place)
-    if not drafts.settle_place(ctx, home=ctx.person.home):
-        ctx.data["words"] = [*ctx.data["words"], ctx.text]
-        return Reply(text("report.place_unknown"), then=receive_place)
-    return _card(ctx, alarm=True)
+    return drafts.takes_place(ctx, home=ctx.person.home, then=receive_place) or _card(ctx)
 
 
 def receive_confirmation(ctx: Context) -> Reply:
@@ -100,9 +88,8 @@ def receive_confirmation(ctx: Context) -> Reply:
             return Reply(text("report.dropped"))
     if not ctx.text and not ctx.photos:
         return again()
-    before = ctx.data.get("danger")
     drafts.add(ctx, home=ctx.person.home)
-    return _card(ctx, alarm=not before)
+    return _card(ctx)
 
 
 def receive_change(ctx: Context) -> Reply:
@@ -135,13 +122,11 @@ def receive_new_words(ctx: Context) -> Reply:
     ctx.data["words"] = []
     ctx.data.pop("category_chosen", None)
     drafts.add(ctx, home=ctx.person.home)
-    if not ctx.data["place"]:
-        return drafts.asks_place(ctx, then=receive_place)
     return _card(ctx)
 
 
 def receive_home(ctx: Context) -> Reply:
-    """您住在这里吗: asked once, after the first report that names a unit."""
+    """您住在这里吗: asked once, after the first report that names a unit. What else is said then is something new."""
     match ctx.choice:
         case "yes":
             where = drafts.where(ctx.data)
@@ -152,20 +137,21 @@ def receive_home(ctx: Context) -> Reply:
             return Reply(text("enrol.done", home=home))
         case "no" | "later":
             return Reply(text("report.home_later"))
-    return again()
+    if ctx.photos and not ctx.text:
+        ctx.data = {}
+        return receive_photo(ctx)
+    heard = intake.understand_words(ctx.text, gazetteer=ctx.house.gazetteer, home=ctx.person.home)
+    if heard.category == "other" and not heard.urgency.urgent:
+        return again()
+    ctx.data = {}
+    return receive_words(ctx)
 
 
-def _card(ctx: Context, *, alarm: bool = False) -> Reply:
-    if alarm and ctx.data.get("danger"):
-        intake.raise_alarm(
-            ctx.session,
-            teller=ctx.person.member_id,
-            where=drafts.where(ctx.data),
-            danger=ctx.data["danger"],
-            words=drafts.spoken(ctx.data),
-            at=ctx.at,
-            rules=ctx.rules,
-        )
+def _card(ctx: Context) -> Reply:
+    """What was understood; where the place is missing, the question for it. A danger is told before either."""
+    if not ctx.data["place"]:
+        return drafts.asks_place(ctx, then=receive_place)
+    drafts.alarm(ctx)
     return drafts.card(ctx, consent=_needs_consent(ctx), then=receive_confirmation)
 
 
@@ -189,14 +175,16 @@ def _submit(ctx: Context) -> Reply:
         "report.received",
         number=issue.number,
         holder=text(f"words.holder_{role}", label=label),
-        first_answer_due=day_and_time(issue.first_answer_due, ctx.rules.timezone, now=ctx.at),
-        landing_due=day(issue.landing_due, ctx.rules.timezone),
+        first_answer_due=until(issue.first_answer_due, ctx.rules.timezone, now=ctx.at),
+        landing_due=until(issue.landing_due, ctx.rules.timezone, now=ctx.at),
     )
     if ctx.data["place"]["unit_id"] is None or ctx.person.home or ctx.person.home_asked_at:
         return Reply(receipt)
     members.home_was_asked(ctx.session, member_id=ctx.person.member_id, at=ctx.at)
+    ctx.data = {"place": ctx.data["place"]}
     return Reply(
         receipt + "\n" + text("report.ask_home", place=ctx.data["place"]["label"]),
         (option("report.home_yes", "yes"), option("report.home_no", "no"), option("report.later", "later")),
         then=receive_home,
+        fresh=True,
     )

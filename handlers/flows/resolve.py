@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from handlers.context import Context
 from handlers.messages import Reply
-from handlers.prompts import again, choose_issue, chosen_issue
+from handlers.prompts import again, at_the_door, choose_issue, chosen_issue
 from models.rules.issue_workflow import Action, Outcome
 from services import handling, queries
 from texts import text
@@ -21,11 +21,11 @@ def receive_issue(ctx: Context) -> Reply:
     issue_id = chosen_issue(ctx)
     if issue_id is None:
         return again()
-    view = queries.view(ctx.session, issue_id=issue_id, member_id=ctx.person.member_id, at=ctx.at)
-    if Action.ANSWER not in view.may:
-        return Reply(text("resolve.not_now", number=view.line.number, state=text(f"words.state_{view.line.state}")))
+    line = queries.line_for(
+        ctx.session, issue_id=issue_id, member_id=ctx.person.member_id, action=Action.ANSWER, at=ctx.at
+    )
     ctx.data["issue"] = issue_id
-    return Reply(text("resolve.ask_how", number=view.line.number, summary=view.line.summary), then=receive_how)
+    return Reply(text("resolve.ask_how", number=line.number, summary=line.summary), then=receive_how)
 
 
 def receive_how(ctx: Context) -> Reply:
@@ -42,4 +42,4 @@ def receive_how(ctx: Context) -> Reply:
         at=ctx.at,
         rules=ctx.rules,
     )
-    return Reply(text("resolve.done", number=issue.number))
+    return Reply(text("resolve.done", number=issue.number) + at_the_door(ctx, issue.id))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from handlers.announcements import sentence
 from handlers.context import Context
 from handlers.messages import Option, Reply, command
-from handlers.prompts import summary_line, title
+from handlers.prompts import openers, summary_line
 from services import queries
 from texts import text
 
@@ -17,8 +17,8 @@ def start(ctx: Context) -> Reply:
         return Reply(text("tasks.none"))
     parts = []
     if lines:
-        body = "\n".join(summary_line(ctx, line) for line in lines)
-        parts.append(text("tasks.list", count=len(lines), lines=body))
+        body = "\n".join(summary_line(ctx, line, staff=True) for line in lines)
+        parts.append(text("tasks.list", count=len(lines), lines=body, example=lines[0].short))
     parts += [
         text(
             "tasks.visit",
@@ -30,11 +30,8 @@ def start(ctx: Context) -> Reply:
         )
         for visit in visits
     ]
-    openers = [
-        Option(title(line), command("progress", line.issue_id), (str(line.short), line.number)) for line in lines
-    ]
     told = [
         Option(text("tasks.told", short=visit.short), command("relay", visit.issue_id, str(visit.member_id)))
         for visit in visits
     ]
-    return Reply("\n\n".join(parts), tuple(openers[: 9 - len(told)] + told))
+    return Reply("\n\n".join(parts), (*openers(lines[: 9 - len(told)]), *told), numbered=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from handlers.context import Context
 from handlers.messages import Reply
 from handlers.prompts import again, choose_issue, chosen_issue, option
-from models.rules.issue_workflow import OPEN
+from models.rules.issue_workflow import OPEN, Action
 from services import following, queries
 from texts import text
 
@@ -22,9 +22,11 @@ def receive_issue(ctx: Context) -> Reply:
     if issue_id is None:
         return again()
     ctx.data["issue"] = issue_id
-    view = queries.view(ctx.session, issue_id=issue_id, member_id=ctx.person.member_id, at=ctx.at)
+    line = queries.line_for(
+        ctx.session, issue_id=issue_id, member_id=ctx.person.member_id, action=Action.WITHDRAW, at=ctx.at
+    )
     return Reply(
-        text("withdraw.sure", number=view.line.number, summary=view.line.summary),
+        text("withdraw.sure", number=line.number, summary=line.summary),
         (option("withdraw.yes", "yes"), option("withdraw.no", "no")),
         then=receive_confirmation,
     )

@@ -106,7 +106,7 @@ def test_one_bad_row_stops_the_whole_list_unless_in_part(session: Session) -> No
 def test_a_row_that_cannot_be_is_reported_with_a_sentence(session: Session, second: PlaceRow, reason: str) -> None:
     report = import_places(session, rows=[BASE, second])
     assert (3, reason) in _reasons(report)
-    assert all(bad_row(bad).startswith("第 3 行:") for bad in report.bad)
+    assert all(bad_row(bad).startswith("第 3 行：") for bad in report.bad)
 
 
 def test_what_the_database_says_is_not_contradicted(session: Session) -> None:
