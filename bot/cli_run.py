@@ -52,16 +52,16 @@ def check_config(ctx: typer.Context) -> None:
     settings = load_settings(ctx.obj)
     for section in type(settings).model_fields:
         for name, value in dict(getattr(settings, section)).items():
-            print(f"{section}.{name} = {_shown(f'{section}.{name}', value)}")
+            print(f"{section}.{name} = {_shown(section, name, value)}")
     for warning in warnings(settings):
         print(warning)
     print(text("cli.settings_fine"))
 
 
-def _shown(name: str, value: object) -> str:
+def _shown(section: str, name: str, value: object) -> str:
     if isinstance(value, SecretStr):
         return text("cli.secret_set") if value.get_secret_value() else text("cli.secret_unset")
-    if name == "database.url":
+    if (section, name) == ("database", "url"):  # it may hold a password
         return make_url(str(value)).render_as_string(hide_password=True)
     return str(value).lower() if isinstance(value, bool) else str(value)
 

@@ -32,7 +32,7 @@ def _refusal(
     field = _field(settings, str(where[0]), str(where[1]))
     wants = why.removeprefix("Value error, ") if kind == "value_error" else allowed(field)
     value = given[str(where[0])].get(str(where[1]))
-    if field.annotation is SecretStr or name == "database.url":
+    if field.annotation is SecretStr or where[:2] == ("database", "url"):
         return text("settings.refused_secret", name=name, allowed=wants)
     shown = f'"{value}"' if isinstance(value, str) else repr(value)
     return text("settings.refused", name=name, value=shown[:_SHOWN], allowed=wants)

@@ -18,7 +18,7 @@ from models.notice import RateGate
 
 #: The share of a limit that is used. Slots lie 1/(0.96 x 30) s = 34.7 ms apart, so 31 messages would have to be shaken
 #: together by 42 ms before any second held more than 30; whoever misses a slot by half of that takes a new one.
-SHARE = 0.96
+SHARE = 0.95
 #: Slots are given out this far ahead, but at least so many: what one claim can take, and a dying process waste.
 AHEAD = timedelta(seconds=1)
 FEWEST = 8

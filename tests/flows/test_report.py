@@ -36,7 +36,7 @@ def test_who_has_a_home_need_not_say_where(here: Neighbourhood) -> None:
     wang.says(SENTENCE)
     wang.says("1")
     wang.says("是")
-    assert "【照明】西苑小区3号楼2单元 · 单元门口灯不亮" in wang.says("我们单元门口灯不亮")
+    assert "【照明】西苑小区3号楼2单元 · 楼道灯不亮" in wang.says("我们单元楼道灯不亮")
     wang.says("不提交")
     assert "【环境卫生】文化局家属院" in wang.says("文化局家属院门口垃圾没清")
 
