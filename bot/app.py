@@ -25,11 +25,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from bot import pages
 from bot.clock import Clock
 from bot.database import Database, MigrationState, migration_state
-from bot.delivery import Delivery
+from bot.engine import EmbeddedEngine, Engine
 from bot.errors import Busy, Unusable
 from bot.health import Health
 from bot.inbox import Inbox
-from bot.jobs import MediaFetcher
 from bot.media import MediaStore
 from bot.metrics import Metrics
 from bot.platforms.base import Deps, Platform
@@ -37,7 +36,6 @@ from bot.platforms.telegram import Telegram
 from bot.platforms.webchat import WebChat
 from bot.platforms.webchat_browser import guarded
 from bot.platforms.wechat import WeChat
-from bot.scheduler import Scheduler
 from bot.settings import Settings, problems, with_generated_secrets
 from bot.transactions import Transactions, open_transactions
 from handlers import dispatcher
@@ -53,7 +51,7 @@ from understanding import Gazetteer, prepare
 log = logging.getLogger(__name__)
 
 _NAMES_EVERY = 3.0  # seconds between looks whether places were added
-_SHUTDOWN = 25.0  # seconds: the longest send (delivery.timeout_seconds) and its record
+_BREATH = 0.05  # seconds in which answers gather before somebody looks what they owe
 
 
 def create_app(
@@ -102,11 +100,18 @@ class Running:
         self.house = House(settings.house_rules(), Gazetteer.build([]), settings.server.public_url)
         self.metrics = Metrics(self.transactions, clock)
         self.inbox = Inbox(self.transactions, clock, self.house, receive=self._receive, on_answer=self._note_answer)
-        self.delivery = Delivery(self.transactions, self.platforms, clock, settings)
-        self._fetcher = MediaFetcher(self.transactions, self.platforms, store, clock)
-        self._scheduler = Scheduler(self.transactions, clock, self.house, on_findings=self.metrics.note_findings)
+        self.engine: Engine = EmbeddedEngine(
+            self.transactions,
+            self.platforms,
+            store,
+            clock,
+            settings,
+            self.house,
+            on_findings=self.metrics.note_findings,
+        )
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._names: tuple[int | None, ...] = ()
+        self._waking = False
 
     def _check_schema(self) -> None:
         match migration_state(self.settings.database.url):
@@ -137,13 +142,8 @@ class Running:
         await self._look_for_names()
         self._start("jieba", asyncio.to_thread(prepare, self.settings.paths.data / "cache"))
         self._start("names", self._follow_names())
-        run = self.settings.run
-        if run.delivery:
-            self._start("delivery", self.delivery.run())
-        if run.timetable:
-            self._start("timetable", self._scheduler.run())
-        if run.platforms:
-            self._start("photos", self._fetcher.run())
+        self._start("engine", self.engine.run())
+        if self.settings.run.platforms:
             for platform in self.platforms.values():
                 self._start(platform.name, platform.run(self.inbox.answer))
         try:
@@ -167,20 +167,19 @@ class Running:
         if task.cancelled() or task.exception() is None:
             return
         error = task.exception()
+        name = getattr(error, "__notes__", [task.get_name()])[0]  # the engine notes which part of it died
         where = "".join(traceback.format_tb(error.__traceback__)) if error else ""
-        log.critical("%s died: %s\n%s", task.get_name(), type(error).__name__, where)
-        self.fallen.append(task.get_name())
+        log.critical("%s died: %s\n%s", name, type(error).__name__, where)
+        self.fallen.append(name)
         self._on_failure()
 
     async def _stop(self) -> None:
         """Nothing new comes in; what was begun is answered, sent and recorded; then the database is let go."""
         self.let_go()
-        await self._end([*self.platforms, "names", "photos"])
+        await self._end([*self.platforms, "names"])
         await self.inbox.close()
-        self.delivery.stop()
-        if "delivery" in self._tasks:
-            await asyncio.wait({self._tasks["delivery"]}, timeout=self._clock.real(_SHUTDOWN))
-        await self._end(["delivery", "timetable", "jieba"])
+        await self.engine.stop()
+        await self._end(["engine", "jieba"])
         for platform in self.platforms.values():
             await platform.close()
         await self.transactions.close()
@@ -213,8 +212,13 @@ class Running:
 
     def _note_answer(self, platform: str, outcome: str, seconds: float) -> None:
         self.metrics.note_answer(platform, outcome, seconds)
-        self.delivery.wake()
-        self._fetcher.wake()
+        if not self._waking:
+            self._waking = True
+            asyncio.get_running_loop().call_later(_BREATH, self._wake)
+
+    def _wake(self) -> None:
+        self._waking = False
+        self.engine.wake()
 
 
 def _platforms(deps: Deps) -> dict[str, Platform]:

@@ -133,7 +133,7 @@ def _scope(session: Session, path: str, role: Role) -> Scope:
 def _print_links(settings: Settings, code: str, qr: Path | None) -> None:
     import segno
 
-    web = f"{settings.server.public_url}/chat?invite={code}"
+    web = f"{settings.server.public_url}/chat#invite={code}"
     best = web
     if settings.telegram.username:
         best = f"https://t.me/{settings.telegram.username}?start={code}"

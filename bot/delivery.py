@@ -219,7 +219,6 @@ class Delivery:
                 if slot is None or self._clock.now() - slot <= self._late_slot:
                     return await self._send(self._platforms[name], envelope, message)
             try:
-                print("LATE", file=__import__("sys").stderr)
                 slot = await self._new_slot(envelope.channel)
             except Busy:
                 return _NOT_NOW

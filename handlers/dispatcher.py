@@ -19,6 +19,7 @@ from handlers.hearing import Meaning, Sense
 from handlers.menu import BY_KEY, offered
 from handlers.messages import SILENCE, Button, Incoming, Kind, Option, Outgoing, Reply
 from handlers.prompts import Step
+from models.base import undone_if_refused
 from models.rules import flood
 from models.rules.codes import CodeKind
 from models.rules.errors import InvitationRefused, OptionGone, RuleError, TooManyPhotos, WordsNeeded
@@ -121,7 +122,7 @@ def _converse(ctx: Context, incoming: Incoming, place: Place) -> Outgoing:
     """One step of the conversation; a refusal undoes what the step began."""
     _forget_old(place, ctx)
     try:
-        with ctx.session.begin_nested():
+        with undone_if_refused(ctx.session):
             if incoming.photos:
                 ctx.photos = media.note_photos(
                     ctx.session,
@@ -160,7 +161,10 @@ def _step(ctx: Context, incoming: Incoming, place: Place) -> Reply:
         case Sense.COMMAND if _may_ask(ctx, meaning.capability) or not meaning.typed:
             return _command(ctx, place, meaning)
         case Sense.NOTICE:
-            return _command(ctx, place, hearing.of_notice(meaning, _notice_options(ctx, int(meaning.value))))
+            meant = hearing.of_notice(meaning, _notice_options(ctx, int(meaning.value)))
+            if meant.sense is Sense.STALE:
+                raise OptionGone
+            return _command(ctx, place, meant)
         case Sense.OPEN:
             found = queries.find_issue(
                 ctx.session, member_id=ctx.person.member_id, short=meaning.issue, number=meaning.value, at=ctx.at

@@ -42,6 +42,9 @@ class Meaning:
     typed: bool = False
 
 
+#: Of an integer key; a button that names a larger one was made up.
+LARGEST_ID = 2**31 - 1
+
 _NUMERALS = {c: n for n, c in enumerate("一二三四五六七八九十", start=1)} | {"两": 2}
 _NUMBER = re.compile(r"(?:第|选)?\s*([0-9]{1,2}|[一二两三四五六七八九十])\s*(?:个|条|项|号)?[.、)]?")
 _WORD_AND_NUMBER = re.compile(r"(?:(?P<word>\D+?)\s*(?P<n>\d{1,6})|(?P<m>\d{1,6})\s*(?P<drow>\D+))(?:号)?")
@@ -108,7 +111,7 @@ def _pressed(data: str, place: Place) -> Meaning:
     token, _, index = rest.rpartition(":")
     if not index.isdecimal() or len(index) > 2:
         return Meaning(Sense.STALE)
-    if what == "n" and token.isdecimal() and len(token) < 18:
+    if what == "n" and token.isdecimal() and int(token[:20]) <= LARGEST_ID:
         return Meaning(Sense.NOTICE, value=token, argument=index)
     known = place.frames[-1]["id"] if place.frames else (place.offered or {}).get("id")
     options = _open_options(place)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cache
@@ -71,6 +73,24 @@ def insert_rows(session: Session, model: type[Base], rows: list[dict[str, Any]])
 def update_row(session: Session, model: type[Base], key: int, **values: Any) -> None:
     """Change columns of the row with this id; what the session holds of it is not told."""
     session.connection().execute(_update(model), {"row": key, **values})
+
+
+@contextmanager
+def undone_if_refused(session: Session) -> Iterator[None]:
+    """What was written within is undone when it raises, and the session forgets what it had read.
+
+    A savepoint without the bookkeeping and compiling of ``session.begin_nested``, which cost a tenth of a message.
+    """
+    connection = session.connection()
+    connection.exec_driver_sql("SAVEPOINT step")
+    try:
+        yield
+        session.flush()
+    except BaseException:
+        connection.exec_driver_sql("ROLLBACK TO SAVEPOINT step")
+        session.expunge_all()
+        raise
+    connection.exec_driver_sql("RELEASE SAVEPOINT step")
 
 
 # A statement costs several times as much to build as to run, so each is built once.

@@ -77,10 +77,10 @@ def _ladder(session: Session, scope: Scope, at: datetime) -> list[Candidate]:
         _LADDER,
         {
             "at": at,
-            ScopeKind.UNIT: scope.unit_id,
-            ScopeKind.BUILDING: scope.building_id,
-            ScopeKind.GRID: scope.grid_id,
-            ScopeKind.COMMUNITY: scope.community_id,
+            ScopeKind.UNIT.value: scope.unit_id,
+            ScopeKind.BUILDING.value: scope.building_id,
+            ScopeKind.GRID.value: scope.grid_id,
+            ScopeKind.COMMUNITY.value: scope.community_id,
         },
     )
     # The street is asked only where somebody is there; the community's desk is always the last resort.

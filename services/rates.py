@@ -16,9 +16,9 @@ from models.base import insert_rows
 from models.dialect import insert_ignore
 from models.notice import RateGate
 
-#: The share of a limit that is used. Slots lie 1/(0.96 x 30) s = 34.7 ms apart, so 31 messages would have to be shaken
-#: together by 42 ms before any second held more than 30; whoever misses a slot by half of that takes a new one.
-SHARE = 0.95
+#: The share of a limit that is used. Slots lie 1/(0.955 x 30) s = 34.9 ms apart, so 31 messages would have to be shaken
+#: together by 47 ms before any second held more than 30; whoever misses a slot by 20 ms takes a new one.
+SHARE = 0.955
 #: Slots are given out this far ahead, but at least so many: what one claim can take, and a dying process waste.
 AHEAD = timedelta(seconds=1)
 FEWEST = 8

@@ -195,7 +195,7 @@ def _read_only(url: str) -> Iterator[None]:
     address = make_url(url)
 
     def all_sessions(statement: str) -> None:
-        with psycopg.connect(url, autocommit=True) as connection:
+        with psycopg.connect(url, autocommit=True, options="-c default_transaction_read_only=off") as connection:
             connection.execute(statement.encode())
             others = "datname = current_database() AND pid <> pg_backend_pid()"
             connection.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}".encode())

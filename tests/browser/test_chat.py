@@ -193,3 +193,13 @@ _VECTORS = """
 _PREFIXES = ("", "\"'>", "http://127.0.0.1/{{7*7}}${{7*7}}]]>--><!--")
 #: 60 ways to smuggle a script in.
 PAYLOADS = [prefix + vector.format("alert(1)") for prefix in _PREFIXES for vector in _VECTORS]
+
+
+def test_an_invitation_link_fills_in_the_code_and_sends_nothing(opens: Opens) -> None:
+    invited = opens("/chat#invite=ZLAAAAAAAAAAAAAAAAAAAAAAAAAA")
+    expect(invited.page.locator("#words")).to_have_value("ZLAAAAAAAAAAAAAAAAAAAAAAAAAA")
+    expect(invited.page.locator("#banner")).to_contain_text("点“发送”就行")
+    assert invited.page.url.endswith("/chat")
+    assert bubbles(invited) == []
+    invited.page.get_by_role("button", name="发送").click()
+    expect(invited.page.locator(".bubble").last).to_contain_text("邀请码收到了")

@@ -123,7 +123,7 @@ def test_an_invitation_has_a_code_links_and_a_picture(
     code = re.search(r"^  (ZL[A-Z2-7]{26})$", said.out, re.MULTILINE)
     assert code
     assert f"https://t.me/zhuoluo_bot?start={code[1]}" in said.out
-    assert f"http://127.0.0.1:8000/chat?invite={code[1]}" in said.out
+    assert f"http://127.0.0.1:8000/chat#invite={code[1]}" in said.out
     assert "西苑小区2号楼1单元" in said.out
     assert "确认" in said.out
     with Image.open(folder / "code.png") as picture:

@@ -11,7 +11,7 @@ def test_a_report_that_was_interrupted_can_be_continued(here: Neighbourhood) -> 
     card = wang.last
     asked = wang.says("进度")
     assert asked.startswith("您现在没有正在办的事")
-    assert "您还有一件没说完的：“西苑小区3号楼2单元楼道灯坏了一个星期”" in asked
+    assert "您还有一件没说完的：“西苑小区3号楼2单元楼道灯坏了一个星期了”" in asked
     assert wang.says("继续") == "好，接着上次的说。\n" + card.text
     assert "编号 LN-2026-0001" in wang.says("提交")
 

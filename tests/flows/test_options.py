@@ -51,7 +51,6 @@ def test_a_number_in_a_list_of_issues_is_the_issues_number_not_its_place_in_the_
     [
         ("受理 1", "已受理 LN-2026-0001"),
         ("受理1", "已受理 LN-2026-0001"),
-        ("1号受理", "没有"),
         ("1 受理", "已受理 LN-2026-0001"),
         ("接单 1", "已受理 LN-2026-0001"),
         ("办结 1", "LN-2026-0001“楼道灯坏了一个星期”：请用一句话说明"),
@@ -65,8 +64,6 @@ def test_a_number_in_a_list_of_issues_is_the_issues_number_not_its_place_in_the_
 )
 def test_a_deed_and_a_number_in_one_breath(here: Neighbourhood, staff: Staff, said: str, answer: str) -> None:
     here.person("wang").reports()
-    if answer == "没有":
-        pytest.skip("not a way people say it")
     assert staff.li.says(said).startswith(answer)
 
 
@@ -111,7 +108,8 @@ def test_an_old_button_is_answered_politely_and_the_open_question_asked_again(he
 
 
 @pytest.mark.parametrize(
-    "data", ["", "s:", "s:abc:0", "n:0:0", "n:99999999999999999:0", "n:1:99", "n:-1:0", "n:１:0", "do:accept:1:", "x"]
+    "data",
+    ["", "s:", "s:abc:0", "n:0:0", f"n:{2**31}:0", f"n:{'9' * 55}:0", "n:1:99", "n:-1:0", "n:１:0", "do:accept:1:", "x"],
 )
 def test_an_invented_button_does_nothing(here: Neighbourhood, staff: Staff, data: str) -> None:
     here.person("wang").reports()
@@ -162,7 +160,7 @@ QUESTIONS = {
     "withdraw": (["撤回"], "确定撤回"),
     "enrol": (["登记住址"], "您住在哪里"),
     "home": (["登记住址", "西苑小区3号楼2单元"], "对吗"),
-    "link": (["我要反映"], "请用一句话说说"),
+    "words": (["我要反映"], "在哪里、什么事？可以附照片"),
 }
 
 

@@ -282,7 +282,14 @@
   window.addEventListener("pagehide", rest);
   window.addEventListener("pageshow", function (e) { if (e.persisted) { wake(); } });
 
-  words.value = load("draft", "");
+  /* An invitation's link or QR code: the code stands ready, is never sent by itself, and leaves the address bar.
+     It travels behind the # so that it reaches no log on the way. */
+  var invited = (location.hash.match(/^#invite=(ZL[0-9A-Z]+)$/i) || [])[1];
+  words.value = invited || load("draft", "");
+  if (invited) {
+    history.replaceState(null, "", location.pathname);
+    tell("邀请码已经填好，点“发送”就行。");
+  }
   grow();
   view.refresh();
   queue.forEach(function (m) { view.await(m); });
