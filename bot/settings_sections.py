@@ -102,7 +102,7 @@ class LogSettings(Section):
 
 
 class DeliverySettings(Section):
-    concurrency: Count = 16
+    concurrency: Count = 8
     batch: Count = 100
     lease_seconds: Seconds = 60
     poll_seconds: Seconds = 1

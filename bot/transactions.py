@@ -206,6 +206,7 @@ class WriterLane(_Readers):
         self._engine_of_lane = sqlite_engine(
             database.url, database.busy_timeout, begin="SAVEPOINT work", factory=_LaneConnection
         )
+        self._engines = (self._engine_of_lane, database.reader, database.engine)
         self._connection: Connection | None = None
         self._on_death = on_death
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
@@ -275,6 +276,9 @@ class WriterLane(_Readers):
                 if not raw.in_transaction:  # SQLite gave up the whole transaction: disk full, out of memory
                     raise sqlite3.OperationalError("the transaction is lost")
             sqlite3.Connection.commit(raw)
+            if refused := [waiting.error for waiting in batch if isinstance(waiting.error, Busy)]:
+                log.warning("%d of a batch of %d are refused: %s", len(refused), len(batch), refused[0])
+                self._disconnect()  # read-only, most likely, which BEGIN IMMEDIATE does not mind
         except (sqlite3.Error, exc.DBAPIError) as error:
             log.warning("a batch of %d is refused: %s", len(batch), type(error).__name__, exc_info=error)
             _refuse(batch, Busy(str(error)))
@@ -286,12 +290,16 @@ class WriterLane(_Readers):
         return self._connection, cast(sqlite3.Connection, self._connection.connection.dbapi_connection)
 
     def _disconnect(self) -> None:
-        """A connection that failed is not trusted again. Closing it rolls back."""
+        """A connection that failed is not trusted again. Closing it rolls back.
+
+        Nor are the others: what SQLite shares among the connections of a process stays read-only while one is open.
+        """
         if self._connection is not None:
             self._connection.invalidate()
             self._connection.close()
             self._connection = None
-        self._engine_of_lane.dispose()
+        for engine in self._engines:
+            engine.dispose()
 
 
 def _in_savepoint(connection: Connection, raw: sqlite3.Connection, waiting: _Waiting) -> None:

@@ -280,7 +280,7 @@ def _settle(ctx: Context, incoming: Incoming, place: Place, reply: Reply) -> Out
         "id": token,
         "step": step,
         "data": ctx.data,
-        "text": reply.text,
+        "text": reply.question or reply.text,
         "options": [_packed(o) for o in reply.options],
         "numbered": reply.numbered,
         "photo_at": ctx.at.timestamp() if ctx.photos else 0.0,

@@ -71,6 +71,7 @@ class Reply:
     again: bool = False
     fresh: bool = False
     numbered: bool = True
+    question: str = ""  # what is asked once more where that is not the whole text
 
 
 def command(capability: str, issue_id: int, argument: str = "") -> str:

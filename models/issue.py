@@ -11,7 +11,10 @@ from models.base import Base, closed_set, new_public_id
 from models.rules.issue_workflow import Action, Nature, Outcome, Reason, State
 from models.rules.posts import Rung
 
-_OPEN = text("state IN ('received','accepted','in_progress','waiting','to_deliberate','scheduled','decided','shelved')")
+OPEN_WORDS = (  # of the partial indexes; a query must say the same
+    "state IN ('received','accepted','in_progress','waiting','to_deliberate','scheduled','decided','shelved')"
+)
+_OPEN = text(OPEN_WORDS)
 
 
 class Issue(Base):
@@ -21,6 +24,7 @@ class Issue(Base):
     __table_args__ = (
         UniqueConstraint("community_id", "year", "serial"),
         CheckConstraint("serial > 0", name="serial_positive"),
+        Index("ix_issues_serial", "serial"),
         Index("ix_issues_open_holder", "holder_id", sqlite_where=_OPEN, postgresql_where=_OPEN),
         Index("ix_issues_open_landing", "landing_due", sqlite_where=_OPEN, postgresql_where=_OPEN),
     )

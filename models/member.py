@@ -80,6 +80,7 @@ class Grant(Base):
         Index("uq_grants_live", "member_id", "post_id", unique=True, sqlite_where=text("ends_at IS NULL"),
               postgresql_where=text("ends_at IS NULL")),
         Index("ix_grants_post_id", "post_id"),
+        Index("ix_grants_member_id", "member_id"),
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, closed_set
 from models.rules.issue_workflow import Rating
+
+_TOLD = text("told_by_id IS NOT NULL")
 
 
 class Report(Base):
     """``raiser_id`` is whose matter it is, ``told_by_id`` who told it for them (代报)."""
 
     __tablename__ = "reports"
-    __table_args__ = (Index("ix_reports_issue_id", "issue_id"), Index("ix_reports_raiser_id", "raiser_id"))
+    __table_args__ = (
+        Index("ix_reports_issue_id", "issue_id"),
+        Index("ix_reports_raiser_id", "raiser_id"),
+        Index("ix_reports_told_by_id", "told_by_id", sqlite_where=_TOLD, postgresql_where=_TOLD),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     issue_id: Mapped[int] = mapped_column(ForeignKey("issues.id"))

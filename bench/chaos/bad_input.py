@@ -10,11 +10,13 @@ import zipfile
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import ExitStack
+from io import BytesIO
 from pathlib import Path
 from statistics import median
 
 import httpx
 import openpyxl
+from PIL import Image
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -44,8 +46,9 @@ def run_s14(databases: DatabaseFactory, *, long: bool = False, seed: int = 14) -
         def somebody() -> WeChatUser:
             return WeChatUser(running.url, WECHAT_TOKEN, APP_ID, openid=f"oBad_{next(people):020d}", http=http)
 
-        cookies = {new_cookie(running.url)["Cookie"] for _ in range(1)}
-        visitors = itertools.cycle([new_cookie(running.url) for _ in range(60)])
+        made = [new_cookie(running.url) for _ in range(60)]
+        cookies = [headers["Cookie"].partition("=")[2] for headers in made]
+        visitors = itertools.cycle(made)
         _warm_up(running, http, next(visitors))
         quiet = running.memory()
         running.forget_peak()
@@ -86,10 +89,6 @@ def new_cookie(url: str) -> dict[str, str]:
 
 def _warm_up(running: Program, http: httpx.Client, visitor: dict[str, str]) -> None:
     """A few good messages and a photo as phones take them: whatever is loaded once is loaded."""
-    from io import BytesIO
-
-    from PIL import Image
-
     for n in range(20):
         update = telegram_updates.text(1_000 + n, 700_000 + n, SENTENCE)
         http.post("/telegram", json=update, headers=SECRET_HEADER).raise_for_status()
@@ -142,8 +141,6 @@ def _tables(report: Report, folder: Path) -> None:
 
 
 def _bombs() -> Iterator[tuple[str, bytes]]:
-    from io import BytesIO
-
     def packed(parts: dict[str, bytes]) -> bytes:
         out = BytesIO()
         with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -149,9 +149,7 @@ def run_s1(databases: DatabaseFactory, *, long: bool = False, seed: int = 1) -> 
     return report
 
 
-async def _flood(
-    running: Program, people: int, seed: int, *, most_kills: int
-) -> tuple[list[Event], Flood, int]:
+async def _flood(running: Program, people: int, seed: int, *, most_kills: int) -> tuple[list[Event], Flood, int]:
     events, deliveries = plan(people, random.Random(seed))
     flood = Flood(running, asyncio.Event())
     flood.serving.set()

@@ -130,9 +130,7 @@ def run_s2(databases: DatabaseFactory, *, long: bool = False, seed: int = 2) -> 
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         sections = {"wechat": {"api_url": api.url}, "delivery": {"poll_seconds": 2.0}}
         settings = Settings.model_validate(settings_of(str(database.url), folder, sections))
-        lines = [
-            _Line(n, _user(n, clock), f"msg:{8_000_000_000 + n}", chance.randint(1, 3)) for n in range(500)
-        ]
+        lines = [_Line(n, _user(n, clock), f"msg:{8_000_000_000 + n}", chance.randint(1, 3)) for n in range(500)]
         seconds = {
             line.key: chance.uniform(0.0, _SLOWEST) if chance.random() < pace.slow_share else 0.0 for line in lines
         }

@@ -99,7 +99,8 @@ def run_intake(long: bool) -> None:
                 return server.talk(residents).per_second
 
             figures, floors = interleaved(ROUNDS, mine, other)
-            grown = [[n - m for n, m in zip(s.rows(), b, strict=True)] for s, b in zip((program_, bare), before, strict=True)]
+            after = program_.rows(), bare.rows()
+            grown = [[n - m for n, m in zip(*pair, strict=True)] for pair in zip(after, before, strict=True)]
             if grown[0] != grown[1]:
                 raise RuntimeError(f"not the same rows: {dict(zip(_TABLES, zip(*grown, strict=True), strict=True))}")
             tell("ours", figures, "messages/s")

@@ -54,7 +54,7 @@ def receive_reason(ctx: Context) -> Reply:
 
 def receive_decider(ctx: Context) -> Reply:
     if not ctx.text:
-        return again("answer.ask_decider")
+        return again("errors.words_needed")
     ctx.data["decider"] = ctx.text
     return Reply(text("answer.ask_words"), then=receive_words)
 

@@ -18,7 +18,7 @@ def start(ctx: Context) -> Reply:
 
 def receive_who(ctx: Context) -> Reply:
     if not ctx.text:
-        return again("on_behalf.ask_who")
+        return again("errors.words_needed")
     ctx.data["who"] = ctx.text[:20]
     return Reply(text("on_behalf.ask_words", who=ctx.data["who"]), then=receive_words)
 

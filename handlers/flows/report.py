@@ -182,9 +182,11 @@ def _submit(ctx: Context) -> Reply:
         return Reply(receipt)
     members.home_was_asked(ctx.session, member_id=ctx.person.member_id, at=ctx.at)
     ctx.data = {"place": ctx.data["place"]}
+    question = text("report.ask_home", place=ctx.data["place"]["label"])
     return Reply(
-        receipt + "\n" + text("report.ask_home", place=ctx.data["place"]["label"]),
+        receipt + "\n" + question,
         (option("report.home_yes", "yes"), option("report.home_no", "no"), option("report.later", "later")),
         then=receive_home,
         fresh=True,
+        question=question,
     )

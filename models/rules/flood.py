@@ -16,7 +16,8 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Pulse:
-    """Seconds since the epoch: of the messages in the last flood window, and until when we are silent."""
+    """Seconds since the epoch: of the messages in the last flood window (photos with a minus), and until when we are
+    silent."""
 
     times: tuple[float, ...] = ()
     quiet_until: float = 0.0
@@ -33,7 +34,8 @@ def judge(pulse: Pulse, *, now: float, photo: bool, rules: HouseRules) -> tuple[
     """Count a message and say what to do with it. Photos come in bursts by nature and count for the minute only."""
     if now < pulse.quiet_until:
         return Verdict.SILENT, pulse
-    times = (*(t for t in pulse.times if now - rules.flood_window.total_seconds() < t <= now), now)
+    recently = (t for t in pulse.times if now - rules.flood_window.total_seconds() < abs(t) <= now)
+    times = (*recently, -now if photo else now)
     if len(times) > rules.flood:
         return Verdict.STOP, Pulse((), now + rules.flood_quiet.total_seconds())
     recent = sum(1 for t in times if t > now - rules.burst_window.total_seconds())

@@ -306,7 +306,7 @@ def test_a_bug_in_a_platform_leaves_a_doubt_and_loses_nothing(
     owe(database, add_person(database, 11), "一")
 
     async def story() -> None:
-        async with delivering(database, telegram, tmp_path, platform=_Buggy) as delivery:  # type: ignore[arg-type]
+        async with delivering(database, telegram, tmp_path, platform=_Buggy) as delivery:
             await delivery.drain()
 
     run(story())

@@ -36,7 +36,7 @@ def test_one_issue_tells_its_story(here: Neighbourhood, staff: Staff) -> None:
     staff.qian.says("已经解决")
     staff.qian.says("换了灯泡。", photos=1)
     here.deliver()
-    assert wang.says("1").splitlines()[2:] == [
+    assert wang.says("LN-2026-0001").splitlines()[2:] == [
         "现在：已答复，承办单位（安居物业）",
         "· 3月2日 12:00 收到反映",
         "· 3月2日 12:00 红管家（西苑小区3号楼2单元）已受理",
@@ -75,15 +75,15 @@ def test_staff_are_offered_what_their_role_can_do(here: Neighbourhood, staff: St
     }
     assert staff.qian.says("1").startswith("没有找到")
     staff.li.says("受理 1")
-    staff.li.says("1")
+    staff.li.says("LN-2026-0001")
     assert staff.li.labels == ["当场办结", "转物业", "上报网格"]
     staff.li.says("上报 1")
     staff.li.says("灯线老化，要改线路")
-    staff.zhao.says("1")
+    staff.zhao.says("LN-2026-0001")
     assert staff.zhao.labels == ["受理", "派单", "答复", "上报社区"]
     staff.zhao.says("派单 1")
     staff.zhao.says("1")
-    staff.qian.says("1")
+    staff.qian.says("LN-2026-0001")
     assert staff.qian.labels == ["答复"]
 
 

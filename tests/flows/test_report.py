@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from services.audit import audit
@@ -55,7 +57,9 @@ def test_what_is_neither_an_answer_nor_a_matter_gets_the_question_again(here: Ne
     wang = here.person("wang")
     wang.says(SENTENCE)
     wang.says("1")
-    assert wang.says("这个嘛").startswith("请从下面选一个来回复")
+    assert wang.says("这个嘛") == (
+        "请从下面选一个来回复；不想办了就回复“取消”。\n您住在西苑小区3号楼2单元吗？记下来，下次就不用再说地点了。"
+    )
     assert wang.labels == ["是", "不是", "以后再说"]
 
 
@@ -115,8 +119,6 @@ def test_the_menu_word_begins_a_report_too(here: Neighbourhood) -> None:
 
 
 def test_consent_is_asked_once_and_again_when_its_words_change(here: Neighbourhood) -> None:
-    from dataclasses import replace
-
     wang = here.person("wang")
     assert "保存您的聊天账号标识" in wang.says(SENTENCE)
     wang.says("同意并提交")

@@ -165,6 +165,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("community_id", "year", "serial"),
         sa.CheckConstraint("serial > 0", name="serial_positive"),
     )
+    op.create_index("ix_issues_serial", "issues", ["serial"])
     op.create_index("ix_issues_open_holder", "issues", ["holder_id"], **where("state IN ('received','accepted','in_progress','waiting','to_deliberate','scheduled','decided','shelved')"))
     op.create_index("ix_issues_open_landing", "issues", ["landing_due"], **where("state IN ('received','accepted','in_progress','waiting','to_deliberate','scheduled','decided','shelved')"))
     op.create_table(
@@ -210,6 +211,7 @@ def upgrade() -> None:
         sa.Column("confirmed_by_id", sa.Integer, sa.ForeignKey("members.id")),
     )
     op.create_index("ix_grants_post_id", "grants", ["post_id"])
+    op.create_index("ix_grants_member_id", "grants", ["member_id"])
     op.create_index("uq_grants_live", "grants", ["member_id", "post_id"], unique=True, **where("ends_at IS NULL"))
     op.create_table(
         "invitations",
@@ -247,6 +249,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_reports_issue_id", "reports", ["issue_id"])
     op.create_index("ix_reports_raiser_id", "reports", ["raiser_id"])
+    op.create_index("ix_reports_told_by_id", "reports", ["told_by_id"], **where("told_by_id IS NOT NULL"))
     op.create_table(
         "conversations",
         sa.Column("account_id", sa.Integer, sa.ForeignKey("accounts.id"), primary_key=True),
