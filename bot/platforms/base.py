@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
@@ -41,8 +41,13 @@ class Answer:
     repeated: bool = False  # the event had been answered before; this is the same answer
 
 
-#: Stores and answers one event, in one transaction; returns only after the commit. Raises :class:`Busy`.
-Answerer = Callable[[Incoming], Awaitable[Answer]]
+class Answerer(Protocol):
+    """Stores and answers one event, in one transaction; returns only after the commit. Raises :class:`Busy`.
+
+    ``answer_within``: seconds the platform waits for us; what is ready later leaves through the outbox.
+    """
+
+    async def __call__(self, incoming: Incoming, *, answer_within: float | None = None) -> Answer: ...
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from uuid import uuid4
 
 from starlette.routing import BaseRoute
 
-from bot.platforms.base import Answerer, Deps, Limits, numbered_text
+from bot.platforms.base import Answerer, Deps, Limits, Window, numbered_text
 from handlers.messages import Incoming, IncomingPhoto, Kind, Outgoing
 from services.outbox import Outcome, SendResult
 
@@ -29,7 +29,7 @@ Write = Callable[[str], None]
 class Console:
     name = NAME
     limits = Limits()
-    window = None
+    window: Window | None = None
 
     def __init__(self, deps: Deps) -> None:
         self._open: dict[str, Write] = {}

@@ -20,7 +20,7 @@ from telegram import Bot, InputMediaPhoto, LinkPreviewOptions
 from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError, TimedOut
 from telegram.request import HTTPXRequest
 
-from bot.platforms.base import Answer, Answerer, Busy, Deps, Limits
+from bot.platforms.base import Answer, Answerer, Busy, Deps, Limits, Window
 from bot.platforms.telegram_parse import NAME, UPDATES, Parsed, parse_body, parse_update
 from bot.platforms.telegram_polling import Update, insist, poll, seconds
 from bot.platforms.telegram_render import GROUP_LIMIT, Rendered, render
@@ -46,7 +46,7 @@ _SENT = SendResult(Outcome.SENT)
 
 class Telegram:
     name = NAME
-    window = None
+    window: Window | None = None
 
     def __init__(self, deps: Deps) -> None:
         for logger, level in (

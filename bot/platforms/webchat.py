@@ -16,7 +16,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from bot.platforms.base import Answerer, Busy, Deps, Limits
+from bot.platforms.base import Answerer, Busy, Deps, Limits, Window
 from bot.platforms.webchat_browser import (
     Buckets,
     Cookies,
@@ -67,7 +67,7 @@ class WebChat:
 
     name = "webchat"
     limits = Limits()
-    window = None
+    window: Window | None = None
 
     def __init__(self, deps: Deps) -> None:
         settings = deps.settings

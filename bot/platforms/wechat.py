@@ -12,7 +12,6 @@ import logging
 from collections import OrderedDict
 from collections.abc import Awaitable, Sequence
 from datetime import datetime, timedelta
-from typing import Protocol, cast
 
 from starlette.background import BackgroundTask
 from starlette.requests import ClientDisconnect, Request
@@ -57,10 +56,6 @@ class _TooLarge(Exception):
     """More than ``wechat.body_limit``: 64 KB of XML cost 23 ms, 14 MB cost 7.5 s and 880 MB (security.md)."""
 
 
-class _Timed(Protocol):
-    async def __call__(self, incoming: Incoming, *, answer_within: float | None = None) -> Answer: ...
-
-
 class WeChat:
     name = NAME
     limits = Limits()
@@ -80,7 +75,7 @@ class WeChat:
 
     def routes(self, answer: Answerer) -> Sequence[BaseRoute]:
         async def receive(request: Request) -> Response:
-            return await self._receive(request, cast(_Timed, answer))
+            return await self._receive(request, answer)
 
         return [Route("/wechat", self._verify, methods=["GET"]), Route("/wechat", receive, methods=["POST"])]
 
@@ -101,7 +96,7 @@ class WeChat:
             return _refused(Refused("no echostr"))
         return PlainTextResponse(echo, headers={"X-Content-Type-Options": "nosniff"})
 
-    async def _receive(self, request: Request, answer: _Timed) -> Response:
+    async def _receive(self, request: Request, answer: Answerer) -> Response:
         began, at = self._clock.monotonic(), self._clock.now()
         try:
             incoming, own_name, seal = await self._admit(request, at)
@@ -206,7 +201,7 @@ class WeChat:
         """``arrived``: something of this message is on the phone already, so a failure leaves a doubt."""
         for part in texts:
             result = await self._outcome(self._client.send_text(to, part))
-            if result.outcome is Outcome.LATER and arrived:
+            if result.outcome in (Outcome.LATER, Outcome.CLOSED) and arrived:
                 return SendResult(Outcome.UNSURE, result.reason, result.retry_after, result.whole_platform)
             if result.outcome is not Outcome.SENT:
                 return result

@@ -47,23 +47,24 @@ def test_each_step_of_the_dialogue_takes_as_many_statements_as_it_always_did(her
             act()
         found[name] = len(statements)
 
+    here.person("zhou").reports()  # the first issue of a year takes two more, for its counter
     wang.says("你好")
     li.says("你好")
     step("card", lambda: wang.says(SENTENCE))
     step("submit", lambda: wang.says("1"))
     step("where I live", lambda: wang.says("以后再说"))
     step("progress", lambda: wang.says("进度"))
-    step("one issue", lambda: wang.says("进度 1"))
+    step("one issue", lambda: wang.says("进度 2"))
     step("tasks", lambda: li.says("我的任务"))
     here.passes(seconds=30)
-    step("accept", lambda: li.says("受理 1"))
-    step("resolve", lambda: li.says("当场办结 1"))
+    step("accept", lambda: li.says("受理 2"))
+    step("resolve", lambda: li.says("当场办结 2"))
     step("resolved", lambda: li.says("换了灯泡"))
     here.passes(seconds=30)
-    step("rate", lambda: wang.says("满意 1"))
+    step("rate", lambda: wang.says("满意 2"))
     assert found == {
         "card": 5,
-        "submit": 19,
+        "submit": 18,
         "where I live": 4,
         "progress": 5,
         "one issue": 13,
