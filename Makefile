@@ -20,7 +20,10 @@ run: $(STAMP) ## 启动，带示例社区 / start with a sample community, open 
 	@ZHUOLUO_DEMO__ENABLED=$${ZHUOLUO_DEMO__ENABLED:-true} $(BIN)/zhuoluo run
 
 test: check ## 全部测试 / every check and test
-	$(BIN)/pytest -n $(WORKERS) -q $(PYTEST_ARGS) $(TESTS)
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile -q -m "not alone" $(PYTEST_ARGS) $(TESTS)
+ifeq ($(TESTS),)
+	$(BIN)/pytest -q -m alone $(PYTEST_ARGS)
+endif
 
 check: $(STAMP) ## 静态检查 / ruff, mypy, import contracts
 	$(BIN)/ruff check .

@@ -23,7 +23,7 @@ from models.base import undone_if_refused
 from models.rules import flood
 from models.rules.codes import CodeKind
 from models.rules.errors import InvitationRefused, OptionGone, RuleError, TooManyPhotos, WordsNeeded
-from services import conversations, invitations, media, members, notices, outbox, queries
+from services import conversations, invitations, media, members, notices, outbox, queries, support
 from services.conversations import Arrival, Place
 from texts import text
 
@@ -97,6 +97,7 @@ def _answer(session: Session, incoming: Incoming, arrival: Arrival, at: datetime
     if incoming.kind is Kind.LEAVE:
         forget = person.platform in house.rules.forgetting_platforms
         members.leave(session, person=person, forget=forget, at=at)
+        support.tell_of_lost_holders(session, at=at, rules=house.rules)
         conversations.save(session, account_id=person.account_id, place=Place(stored=place.stored), at=at)
         return SILENCE
     conversations.heard(session, arrival=arrival, at=at)

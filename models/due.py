@@ -18,7 +18,7 @@ class Due(Base):
     __tablename__ = "due"
     __table_args__ = (
         UniqueConstraint("kind", "subject", "slot"),
-        Index("ix_due_owed", "due_at", sqlite_where=_OWED, postgresql_where=_OWED),
+        Index("ix_due_owed", "kind", "due_at", sqlite_where=_OWED, postgresql_where=_OWED),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

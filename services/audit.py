@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session, aliased
 
 from models.community import Compound, Grid
 from models.issue import HistoryEntry, Issue, IssueNumber
-from models.member import Account, Grant, Post
+from models.member import Grant, Post
 from models.notice import UNSETTLED, Notice
 from models.report import Report
 from models.rules.issue_workflow import BIRTH, ISSUE_WORKFLOW, OPEN, Audience, State
-from services.members import live_grant
+from services.support import held_by_nobody
 
 
 @dataclass(frozen=True)
@@ -47,17 +47,11 @@ def _named(session: Session, invariant: int, what: str, query: Select[str]) -> I
 
 
 def _holders(session: Session, at: datetime) -> Iterator[Breach]:
-    reachable = (
-        select(Grant.id)
-        .join(Account, Account.member_id == Grant.member_id)
-        .where(Grant.post_id == Issue.holder_id, live_grant(at), Account.blocked_at.is_(None))
-    )
-    told = select(Notice.id).where(Notice.issue_id == Issue.id, Notice.kind == "nobody_reachable")
     yield from _named(
         session,
         1,
         "nobody reachable holds it, and nobody above was told",
-        select(Issue.number).where(Issue.state.in_(OPEN), ~exists(reachable), ~exists(told)).order_by(Issue.id),
+        select(Issue.number).where(held_by_nobody(at)).order_by(Issue.id),
     )
 
 

@@ -1,14 +1,7 @@
-"""S8, the clock: three scheduler processes on one database, a clock that is set back and forth, kills, a pause.
-
-``python -m bench.chaos.clockwork DATABASE CLOCK`` is one of these processes; it runs until it is killed.
-"""
+"""S8, the clock: three scheduler processes on one database, a clock that is set back and forth, kills, a pause."""
 
 from __future__ import annotations
 
-import asyncio
-import json
-import logging
-import os
 import signal
 import subprocess
 import sys
@@ -23,53 +16,16 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bench.chaos.program import ROOT
+from bench.chaos.striker import KIND, SharedClock
 from bench.chaos_outbound import DatabaseFactory, Report
 from bench.chaos_processes import wait_until
-from bot.clock import Clock
 from bot.database import Database
-from bot.scheduler import Entry, Scheduler
-from bot.transactions import open_transactions
-from handlers.context import House
-from models.base import insert_row
 from models.due import Due
 from models.member import Member
-from models.rules.house import HouseRules
-from services.timetable import OwedAct
 from tests.database import opened
-from understanding import Gazetteer
 
-KIND = "chime"
-RATE = 3600.0  # an hour a second
 START = datetime(2026, 3, 1, 1, 30, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-
-
-class SharedClock(Clock):
-    """The clock of a machine that somebody sets: what it shows is in a file that all processes read."""
-
-    def __init__(self, file: Path) -> None:
-        self._file = file
-
-    def now(self) -> datetime:
-        shown = json.loads(self._file.read_text())
-        return datetime.fromtimestamp(shown["at"] + (time.time() - shown["since"]) * RATE, UTC)
-
-    def real(self, seconds: float) -> float:
-        return 0.05
-
-    def set(self, to: datetime) -> None:
-        draft = self._file.with_suffix(".new")
-        draft.write_text(json.dumps({"at": to.timestamp(), "since": time.time()}))
-        os.replace(draft, self._file)
-
-    def jump(self, by: timedelta) -> None:
-        self.set(self.now() + by)
-
-
-def strike(session: Session, owed: OwedAct, *, at: datetime, house: House) -> datetime | None:
-    """Leaves a row for each time it happens; nothing in the table forbids a second one."""
-    insert_row(session, Member, name=owed.slot, created_at=at)
-    return None
 
 
 def run_s8(databases: DatabaseFactory, *, long: bool = False) -> Report:
@@ -138,7 +94,7 @@ def _judge(report: Report, database: Database, clock: SharedClock, end: datetime
 
 
 def _start(stack: ExitStack, url: str, clock: SharedClock) -> subprocess.Popen[bytes]:
-    process = subprocess.Popen([sys.executable, "-m", "bench.chaos.clockwork", url, str(clock._file)], cwd=ROOT)
+    process = subprocess.Popen([sys.executable, "-m", "bench.chaos.striker", url, str(clock.file)], cwd=ROOT)
     stack.callback(_kill, process)
     return process
 
@@ -170,15 +126,3 @@ def _wait_for(database: Database, count: int) -> None:
 
 def _until_shown(clock: SharedClock, moment: datetime) -> None:
     wait_until(lambda: clock.now() >= moment, 60, f"the clock shows {moment}")
-
-
-async def _serve(url: str, clock: SharedClock) -> None:
-    database = Database.open(url, busy_timeout=30, pool_size=2)
-    house = House(HouseRules(), Gazetteer.build([]))
-    entries = {KIND: Entry("0 * * * *", act=strike)}
-    await Scheduler(open_transactions(database), clock, house, entries=entries, acts={}).run()
-
-
-if __name__ == "__main__":
-    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # it says at each tick that the one before is not done
-    asyncio.run(_serve(sys.argv[1], SharedClock(Path(sys.argv[2]))))

@@ -18,8 +18,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-
-import httpx
+from urllib.request import urlopen
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -76,17 +75,17 @@ def settings_of(database_url: str, folder: Path, sections: Sections, *, port: in
 
 
 class Program:
-    """``url`` stays the same over all restarts. ``limit_files``: no file may grow beyond, as on a full disk."""
+    """``url`` stays the same over all restarts."""
 
     def __init__(self, folder: Path, database_url: str, sections: Sections) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        self.url = f"http://127.0.0.1:{port}"
+            self.port: int = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
         self.database_url = database_url
         self.starts = 0
         self._config = folder / "config.toml"
-        self._config.write_text(_toml(settings_of(database_url, folder, sections, port=port)), "utf-8")
+        self._config.write_text(_toml(settings_of(database_url, folder, sections, port=self.port)), "utf-8")
         self._log = folder / "program.log"
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -108,8 +107,9 @@ class Program:
 
     def ready(self) -> bool:
         try:
-            return httpx.get(f"{self.url}/readyz", timeout=2, trust_env=False).status_code == 200
-        except httpx.HTTPError:
+            with urlopen(f"{self.url}/readyz", timeout=2) as answer:
+                return bool(answer.status == 200)
+        except OSError:
             return False
 
     def kill(self) -> None:

@@ -17,7 +17,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-import httpx
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from starlette.applications import Starlette
@@ -25,6 +24,7 @@ from starlette.types import ASGIApp, Message, Scope, Send
 from starlette.types import Receive as AsgiReceive
 
 from bench.chaos.inbound import SENTENCE, SUBMIT
+from bench.chaos.line import Line, Request
 from bench.chaos.program import AES_KEY, APP_ID, WECHAT_TOKEN, settings_of
 from bench.chaos_outbound import DatabaseFactory, Report
 from bot.clock import ScaledClock
@@ -195,23 +195,23 @@ async def _deliver_all(
 
     stopwatch = _Stopwatch(Starlette(routes=list(platform.routes(inbox.answer)), lifespan=lifespan), clock)
     with LoopbackServer(stopwatch, lifespan=True) as server:
-        limits = httpx.Limits(max_connections=None)
-        async with httpx.AsyncClient(base_url=server.url, timeout=30, limits=limits, trust_env=False) as http:
-            began = clock.monotonic()
-            await asyncio.gather(*(_deliver(http, line, clock, began + line.n * pace.apart) for line in lines))
+        began = clock.monotonic()
+        await asyncio.gather(*(_deliver(server.port, line, clock, began + line.n * pace.apart) for line in lines))
         await asyncio.to_thread(server.stop)
     return stopwatch.took, hiccups
 
 
-async def _deliver(http: httpx.AsyncClient, line: _Line, clock: ScaledClock, at: float) -> None:
+async def _deliver(port: int, line: _Line, clock: ScaledClock, at: float) -> None:
     """As often as planned, 5 s apart whatever was answered before; and three times in all while it is not taken."""
     xml = line.user.xml({"MsgType": "text", "Content": SUBMIT, "MsgId": line.key.removeprefix("msg:")})
 
     async def once(n: int) -> None:
         await clock.sleep(max(0.0, at + n * _PAUSE - clock.monotonic()))
         post = line.user.sign(xml)
-        response = await http.post("/wechat", params=post.params, content=post.body, headers=post.headers)
-        line.answers[n] = (response.status_code, line.user.read(response.status_code, response.text).text)
+        connection = Line(port)
+        status, body = await connection.post(Request("/wechat", post.body, post.headers, post.params))
+        connection.close()
+        line.answers[n] = (status, line.user.read(status, body).text)
 
     planned = [asyncio.create_task(once(n)) for n in range(line.times)]
     await asyncio.gather(*planned)

@@ -1,4 +1,4 @@
-"""A town of any size, loaded with one statement a table. Ids begin at ``BASE``, out of the way of what is written later."""
+"""A town of any size, loaded with one statement a table. Its ids begin at ``BASE``, out of the way of later ones."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ _ROWS = (
     ("issues", "id, public_id, community_id, year, serial, number, state, category, nature, urgent, summary,"
      " place_label, compound_id, rung, holder_id, first_reported_at, first_answer_due, landing_due, reopenings",
      "{base} + i, 'p' || i, {base} + 1 + i % {communities}, 2025, 1 + i / {communities}, 'C-' || i,"
-     " CASE WHEN i % 25 = 0 THEN 'received' ELSE 'closed' END, 'lighting', 'complaint', false, '楼道灯坏了', '西苑小区',"
+     " CASE WHEN i % 25 = 0 THEN 'received' ELSE 'closed' END, 'lighting', 'complaint', false, '灯坏了', '西苑小区',"
      " (SELECT min(id) FROM compounds), 'steward', {base} + 1 + i % {posts}, {at}, {at}, {at}, 0", "{size}"),
     ("reports", "id, issue_id, raiser_id, platform, words, room, at, rating_words",
-     "{base} + i, {base} + i, {base} + i, 'telegram', '楼道灯坏了一个星期了', '', {at}, ''", "{size}"),
+     "{base} + i, {base} + i, {base} + i, 'telegram', '楼道灯坏了一星期', '', {at}, ''", "{size}"),
     ("issue_history", "id, issue_id, action, to_state, actor_id, report_id, holder_id, note, decider, at",
      "{base} + i, {base} + i, 'report', 'received', {base} + i, {base} + i, {base} + 1 + i % {posts}, '', '', {at}",
      "{size}"),
@@ -41,7 +41,7 @@ _ROWS = (
      "{base} + i, 'k' || i, {base} + i, {base} + i, 'answer_raisers', '{{}}', 'at_least_once', 'sent', '', 1, false,"
      " {at}, {at}, {at}", "{size}"),
     ("inbound", "id, platform, event_key, account_id, raw, late, failed, received_at",
-     "{base} + i, 'telegram', 'x' || i, {base} + i, '楼道灯坏了一个星期了', false, false, {at}", "{size}"),
+     "{base} + i, 'telegram', 'x' || i, {base} + i, '楼道灯坏了一星期', false, false, {at}", "{size}"),
 )  # fmt: skip
 
 

@@ -92,9 +92,9 @@ def run_scale(long: bool) -> None:
         with town(kind, small) as village, town(kind, large) as city:
             for place in (village, city):
                 place.talk(IN_FLIGHT)
-            few, many = interleaved(ROUNDS, lambda: village.talk(residents), lambda: city.talk(residents))  # noqa: B023
+            few, many = interleaved(ROUNDS, lambda: village.talk(residents), lambda: city.talk(residents))
             tell(f"{small:,}", few, "ms a message", digits=2)
             tell(f"{large:,}", many, "ms a message", digits=2)
             tell_ratio("growth", ratios(many, few), most=1.3)
-            few, many = interleaved(ROUNDS, lambda: village.look(40), lambda: city.look(40))  # noqa: B023
+            few, many = interleaved(ROUNDS, lambda: village.look(40), lambda: city.look(40))
             tell("steward opens an issue by number: growth", ratios(many, few), "x", digits=2)

@@ -16,9 +16,7 @@ from tests.neighbourhood import SENTENCE, Neighbourhood, Person, Staff
 def both(here: Neighbourhood, staff: Staff) -> tuple[Person, Person]:
     """王 in Telegram and in the web chat."""
     telegram, web = here.person("wang-tg", platform="telegram"), here.person("wang-web")
-    insert_row(
-        here.session, Account, member_id=telegram.member_id, platform="webchat", external_id="wang-web"
-    )
+    insert_row(here.session, Account, member_id=telegram.member_id, platform="webchat", external_id="wang-web")
     return telegram, web
 
 
@@ -113,3 +111,14 @@ def test_a_home_is_registered_and_changed(here: Neighbourhood) -> None:
     assert wang.says("不对").startswith("您住在哪里？")
     wang.says("西苑小区5号楼2单元")
     assert "西苑小区5号楼2单元" in wang.says("是")
+
+
+def test_when_a_steward_leaves_what_they_hold_is_put_before_the_community(here: Neighbourhood, staff: Staff) -> None:
+    here.person("wang").reports()
+    staff.li.does(Kind.LEAVE)
+    here.deliver()
+    assert staff.sun.inbox[-1].text == (
+        "LN-2026-0001（西苑小区3号楼2单元 · 楼道灯坏了一个星期）的承办红管家（西苑小区3号楼2单元）收不到消息了。"
+        "请联系本人，或者另外派人。"
+    )
+    assert audit(here.session, at=here.now) == []

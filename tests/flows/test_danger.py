@@ -38,9 +38,7 @@ def test_steward_grid_and_community_are_alerted_before_the_report_is_confirmed(
         ]
 
 
-def test_the_same_danger_is_told_once_an_hour_but_a_corrected_place_at_once(
-    here: Neighbourhood, staff: Staff
-) -> None:
+def test_the_same_danger_is_told_once_an_hour_but_a_corrected_place_at_once(here: Neighbourhood, staff: Staff) -> None:
     wang = here.person("wang")
     wang.says("西苑小区3号楼2单元闻到煤气味")
     wang.says("味道很大")

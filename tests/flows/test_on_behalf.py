@@ -28,8 +28,7 @@ def test_from_the_door_and_back_to_the_door(here: Neighbourhood, staff: Staff, l
     assert li.says("已当面告知") == "好的，LN-2026-0001 记为已当面告知。辛苦了。"
     li.says("当场办结 1")
     assert li.says("放了气，热了") == (
-        "LN-2026-0001 已办结，已告知居民，等待评价。\n"
-        "501 王大爷收不到消息，请当面告诉，告诉了就回复“已当面告知”。"
+        "LN-2026-0001 已办结，已告知居民，等待评价。\n501 王大爷收不到消息，请当面告诉，告诉了就回复“已当面告知”。"
     )
     here.deliver()
     here.passes(days=8)

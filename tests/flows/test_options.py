@@ -8,7 +8,9 @@ from handlers.messages import Kind
 from tests.neighbourhood import SENTENCE, Neighbourhood, Person, Staff
 
 
-@pytest.mark.parametrize("said", ["1", "１", "①", "一", "1.", "1、", "第一个", "第1个", "选1", "1 西苑小区", "西苑小区", "1。"])
+@pytest.mark.parametrize(
+    "said", ["1", "１", "①", "一", "1.", "1、", "第一个", "第1个", "选1", "1 西苑小区", "西苑小区", "1。"]
+)
 def test_the_first_option_in_every_way_people_say_it(here: Neighbourhood, said: str) -> None:
     wang = here.person("wang")
     wang.says("楼道灯坏了")
@@ -109,7 +111,19 @@ def test_an_old_button_is_answered_politely_and_the_open_question_asked_again(he
 
 @pytest.mark.parametrize(
     "data",
-    ["", "s:", "s:abc:0", "n:0:0", f"n:{2**31}:0", f"n:{'9' * 55}:0", "n:1:99", "n:-1:0", "n:１:0", "do:accept:1:", "x"],
+    [
+        "",
+        "s:",
+        "s:abc:0",
+        "n:0:0",
+        f"n:{2**31}:0",
+        f"n:{'9' * 55}:0",
+        "n:1:99",
+        "n:-1:0",
+        "n:１:0",
+        "do:accept:1:",
+        "x",
+    ],
 )
 def test_an_invented_button_does_nothing(here: Neighbourhood, staff: Staff, data: str) -> None:
     here.person("wang").reports()

@@ -96,7 +96,5 @@ def test_of_an_answer_that_explains_the_reason_is_read_too(here: Neighbourhood, 
         staff.zhao.says(words)
     here.deliver()
     assert wang.inbox[-1].text == (
-        "LN-2026-0001 现在还办不了：维修资金还没批下来\n"
-        "原因：暂时没有资金；可以决定的是：业主大会。\n"
-        "您满意吗？"
+        "LN-2026-0001 现在还办不了：维修资金还没批下来\n原因：暂时没有资金；可以决定的是：业主大会。\n您满意吗？"
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from sqlalchemy import select
 
@@ -62,7 +64,7 @@ def test_in_chat(here: Neighbourhood, strangers: dict[str, Person], foreign: int
     assert deeds == [Action.REPORT]
 
 
-CALLS = {
+CALLS: dict[str, Callable[..., object]] = {
     "accept": lambda s, **a: handling.accept_issue(s, **a, rules=RULES),
     "answer": lambda s, **a: handling.answer_issue(s, **a, words="好", outcome=Outcome.SOLVED, rules=RULES),
     "hand_over": lambda s, **a: handling.hand_over_issue(s, **a, words="好", rules=RULES),

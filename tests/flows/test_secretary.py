@@ -30,9 +30,7 @@ def test_where_there_is_no_steward_the_grid_hears_of_it(here: Neighbourhood, sta
 
 
 @pytest.mark.parametrize("outcome", sorted(OUTCOMES))
-def test_an_answer_says_how_it_stands(
-    here: Neighbourhood, staff: Staff, wang: Person, outcome: str
-) -> None:
+def test_an_answer_says_how_it_stands(here: Neighbourhood, staff: Staff, wang: Person, outcome: str) -> None:
     assert staff.zhao.says("答复") == "LN-2026-0001“电梯坏了”办得怎么样？"
     assert staff.zhao.labels == ["已经解决", "已受理，正在办", "现在办不了，说明原因"]
     assert staff.zhao.says(outcome).startswith("请写给居民的答复")

@@ -90,9 +90,7 @@ def test_to_the_property_company_and_to_no_other(here: Neighbourhood, staff: Sta
     assert staff.qian.inbox[-1].text == (
         "派给您的事项 LN-2026-0001 【照明】西苑小区3号楼2单元 · 楼道灯坏了一个星期\n请在3月9日前答复居民。"
     )
-    assert wang.inbox[-1].text == (
-        "LN-2026-0001（楼道灯坏了一个星期）已交给承办单位（安居物业）办理，3月9日前答复您。"
-    )
+    assert wang.inbox[-1].text == ("LN-2026-0001（楼道灯坏了一个星期）已交给承办单位（安居物业）办理，3月9日前答复您。")
     assert staff.li.says("当场办结 1").startswith("这件事现在不能这样办")
 
 
@@ -115,7 +113,8 @@ def test_up_to_the_grid_with_a_reason_that_is_read(here: Neighbourhood, staff: S
         "LN-2026-0001（楼道灯坏了一个星期）已转给网格书记（第一网格），原因：“线路老化”。3月9日前答复您。"
     )
     assert staff.zhao.inbox[-1].text == (
-        "转给您的事项 LN-2026-0001 【照明】西苑小区3号楼2单元 · 楼道灯坏了一个星期\n原因：线路老化\n请在3月9日前答复居民。"
+        "转给您的事项 LN-2026-0001 【照明】西苑小区3号楼2单元 · 楼道灯坏了一个星期\n"
+        "原因：线路老化\n请在3月9日前答复居民。"
     )
     assert [b.label for b in staff.zhao.inbox[-1].buttons] == ["受理", "派单", "答复", "上报社区"]
     assert audit(here.session, at=here.now) == []

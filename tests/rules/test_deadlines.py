@@ -53,9 +53,7 @@ def test_who_told_earlier_is_due_earlier(one: datetime, other: datetime, urgent:
         (True, "illegal_build", timedelta(hours=2), timedelta(hours=24)),
     ],
 )
-def test_the_limits_of_the_design(
-    urgent: bool, category: str, first_answer: timedelta, landing: timedelta
-) -> None:
+def test_the_limits_of_the_design(urgent: bool, category: str, first_answer: timedelta, landing: timedelta) -> None:
     since = datetime(2026, 3, 2, 4, tzinfo=UTC)
     due = deadlines(since, urgent=urgent, category=category, rules=RULES)
     assert (due.first_answer - since, due.landing - since) == (first_answer, landing)

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from models.rules.posts import Rung
 from models.rules.routing import Candidate, route
 
-LADDERS = st.lists(
-    st.tuples(st.sampled_from(list(Rung)), st.booleans()), min_size=1, max_size=6
-).map(lambda rungs: [Candidate(n, rung, reachable) for n, (rung, reachable) in enumerate(rungs, start=1)])
+LADDERS = st.lists(st.tuples(st.sampled_from(list(Rung)), st.booleans()), min_size=1, max_size=6).map(
+    lambda rungs: [Candidate(n, rung, reachable) for n, (rung, reachable) in enumerate(rungs, start=1)]
+)
 
 
 @given(LADDERS)

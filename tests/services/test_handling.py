@@ -108,7 +108,12 @@ def _entries(session: Session, issue_id: int) -> int:
 
 @pytest.mark.parametrize("words", ["", "  ", "\n"])
 def test_a_deed_that_needs_words_is_refused_without_them(scene: Scene, words: str) -> None:
-    who = {"issue_id": scene.issue_id, "member_id": scene.staff.li.member_id, "at": scene.here.now, "rules": RULES}
+    who: dict[str, Any] = {
+        "issue_id": scene.issue_id,
+        "member_id": scene.staff.li.member_id,
+        "at": scene.here.now,
+        "rules": RULES,
+    }
     with pytest.raises(WordsNeeded):
         handling.hand_over_issue(scene.here.session, words=words, **who)
     with pytest.raises(WordsNeeded):
@@ -157,7 +162,7 @@ def test_everybody_on_a_post_is_told_each_raiser_is_told_and_who_acts_has_it_bef
 def test_a_clock_is_set_anew_by_a_reopening_and_by_nothing_else(scene: Scene) -> None:
     here, session = scene.here, scene.here.session
     due = (here.issue().first_answer_due, here.issue().landing_due)
-    who = {"issue_id": scene.issue_id, "rules": RULES}
+    who: dict[str, Any] = {"issue_id": scene.issue_id, "rules": RULES}
     here.passes(hours=1)
     handling.hand_over_issue(session, member_id=scene.staff.li.member_id, words="线路老化", at=here.now, **who)
     here.passes(hours=1)
@@ -167,9 +172,7 @@ def test_a_clock_is_set_anew_by_a_reopening_and_by_nothing_else(scene: Scene) ->
     )
     assert (here.issue().first_answer_due, here.issue().landing_due) == due
     here.passes(hours=1)
-    following.reopen_issue(
-        session, member_id=scene.people["raiser"][0].member_id, words="又灭了", at=here.now, **who
-    )
+    following.reopen_issue(session, member_id=scene.people["raiser"][0].member_id, words="又灭了", at=here.now, **who)
     assert here.issue().landing_due == here.now + RULES.landing
     assert (here.issue().first_answered_at, here.issue().answered_at, here.issue().outcome) == (None, None, None)
 
@@ -186,9 +189,10 @@ def test_an_issue_closes_only_when_every_notice_is_settled(scene: Scene) -> None
         rules=RULES,
     )
     later = here.now + RULES.rating_window
-    assert handling.close_when_settled(
-        session, issue_id=scene.issue_id, at=later, rules=RULES
-    ) == later + handling.CLOSE_PATIENCE
+    assert (
+        handling.close_when_settled(session, issue_id=scene.issue_id, at=later, rules=RULES)
+        == later + handling.CLOSE_PATIENCE
+    )
     session.execute(update(Notice).values(state=NoticeState.FAILED))
     assert handling.close_when_settled(session, issue_id=scene.issue_id, at=later, rules=RULES) is None
     assert here.issue().state is State.CLOSED

@@ -32,7 +32,7 @@ def upgrade() -> None:
         sa.Column("last_error", sa.String, nullable=False),
         sa.UniqueConstraint("kind", "subject", "slot"),
     )
-    op.create_index("ix_due_owed", "due", ["due_at"], **where("done_at IS NULL"))
+    op.create_index("ix_due_owed", "due", ["kind", "due_at"], **where("done_at IS NULL"))
     op.create_table(
         "rate_gates",
         sa.Column("name", sa.String, primary_key=True),
