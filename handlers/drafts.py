@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, replace
 from typing import Any
 
 from handlers.context import Context
@@ -15,7 +16,7 @@ from models.rules.issue_workflow import Nature
 from services import intake
 from services.queries import compounds_near
 from texts import text
-from understanding import Home, find_place
+from understanding import Home, Place, find_place
 
 ELSEWHERE = "elsewhere"
 
@@ -33,9 +34,12 @@ def add(ctx: Context, *, home: Home | None) -> None:
         data["category"] = heard.category
     data |= {"nature": heard.nature, "urgent": heard.urgency.urgent, "danger": heard.urgency.danger or ""}
     data["summary"] = heard.summary
-    if not data.get("place") or not data.get("place_chosen"):
-        found = heard.place
-        data["place"] = _place(ctx, found.compound_id, found.building_id, found.unit_id, found.spot_id, found.room)
+    if not data.get("place"):
+        data["place"] = _place(ctx, heard.place)
+        return
+    found = find_place(ctx.text, ctx.house.gazetteer, Home(data["place"]["compound_id"]))
+    if found.compound_id is not None and not found.from_home:
+        data["place"] = _place(ctx, found)
 
 
 def spoken(data: dict[str, Any]) -> str:
@@ -74,13 +78,13 @@ def settle_place(ctx: Context, *, home: Home | None) -> bool:
     if ctx.choice and ctx.choice != ELSEWHERE:
         known = Home(int(ctx.choice), None, None, "")
         found = find_place(spoken(ctx.data), ctx.house.gazetteer, known)
-        place = _place(ctx, int(ctx.choice), found.building_id, found.unit_id, found.spot_id, found.room)
+        found = replace(found, compound_id=known.compound_id)
     else:
-        found = find_place(ctx.text, ctx.house.gazetteer, home)
+        before = ctx.data.get("place")
+        found = find_place(ctx.text, ctx.house.gazetteer, Home(before["compound_id"]) if before else home)
         if found.compound_id is None or found.from_home:
             return False
-        place = _place(ctx, found.compound_id, found.building_id, found.unit_id, found.spot_id, found.room)
-    ctx.data |= {"place": place, "place_chosen": True}
+    ctx.data["place"] = _place(ctx, found)
     return True
 
 
@@ -146,18 +150,8 @@ def danger_line(data: dict[str, Any]) -> str:
     return text(f"danger.{data['danger']}") + "\n" if data.get("danger") else ""
 
 
-def _place(
-    ctx: Context, compound: int | None, building: int | None, unit: int | None, spot: int | None, room: str
-) -> dict[str, Any]:
-    if compound is None:
+def _place(ctx: Context, found: Place) -> dict[str, Any]:
+    if found.compound_id is None:
         return {}
-    known = intake.Where(compound, building, unit, spot, room)
-    label = intake.locate(ctx.session, known).label
-    return {
-        "compound_id": compound,
-        "building_id": building,
-        "unit_id": unit,
-        "spot_id": spot,
-        "room": room,
-        "label": label,
-    }
+    known = intake.Where(found.compound_id, found.building_id, found.unit_id, found.spot_id, found.room)
+    return {**asdict(known), "label": intake.locate(ctx.session, known).label}

@@ -67,6 +67,7 @@ def test_what_is_neither_an_answer_nor_a_matter_gets_the_question_again(here: Ne
     ("choice", "question", "answer", "shown"),
     [
         ("改地点", "请说一下地方", "西苑小区5号楼1单元", "【照明】西苑小区5号楼1单元 · 楼道灯坏了一个星期"),
+        ("改地点", "请说一下地方", "5号楼1单元", "【照明】西苑小区5号楼1单元 · 楼道灯坏了一个星期"),
         ("改类别", "应该算哪一类", "电梯", "【电梯】西苑小区3号楼2单元 · 楼道灯坏了一个星期"),
         ("重新说", "请重新说一遍", "西苑小区3号楼2单元漏水", "【供水排水】西苑小区3号楼2单元 · 漏水"),
     ],
@@ -170,3 +171,25 @@ def test_a_story_with_little_pictures_keeps_them(here: Neighbourhood) -> None:
     wang.says("1")
     wang.says("3")
     assert "“西苑小区3号楼2单元楼道灯坏了👨‍👩‍👧，怕🏃”" in wang.says("LN-2026-0001")
+
+
+def test_a_correction_on_the_card_is_taken_for_one(here: Neighbourhood) -> None:
+    wang = here.person("wang")
+    wang.says(SENTENCE)
+    assert "【照明】西苑小区5号楼1单元 · 楼道灯坏了一个星期" in wang.says("说错了，是5号楼1单元")
+    assert "【照明】西苑小区5号楼1单元" in wang.says("晚上老人容易摔")
+
+
+def test_the_place_stays_when_the_matter_is_told_anew(here: Neighbourhood) -> None:
+    wang = here.person("wang")
+    wang.says(SENTENCE)
+    wang.says("修改")
+    wang.says("重新说")
+    assert "【电梯】西苑小区3号楼2单元 · 电梯坏了" in wang.says("电梯坏了")
+
+
+def test_a_chosen_place_is_made_exact_by_the_next_words(here: Neighbourhood) -> None:
+    wang = here.person("wang")
+    wang.says("楼道灯坏了")
+    wang.says("1")
+    assert "【照明】西苑小区3号楼2单元 · 楼道灯坏了" in wang.says("3号楼2单元的")
