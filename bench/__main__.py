@@ -13,9 +13,6 @@ import time
 
 from tests.database import KINDS, fresh_database, missing
 
-#: Runs whose subject knows one database only.
-_ONLY: dict[str, str] = {}
-
 
 def main() -> int:
     line = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
@@ -55,7 +52,7 @@ def _speed(line: argparse.ArgumentParser, names: list[str], *, long: bool) -> in
     if unknown := [name for name in names if name not in SPEED]:
         line.error(f"{', '.join(unknown)}: not one of {', '.join(SPEED)}")
     for name in names:
-        SPEED[name](long=long)
+        SPEED[name](long)
     return 0
 
 

@@ -20,7 +20,7 @@ from bot.clock import Clock
 from bot.errors import Busy
 from bot.transactions import Transactions
 from handlers.context import House
-from services import audit, handling, retention, timetable
+from services import audit, handling, retention, support, timetable
 from services.timetable import OwedAct
 
 log = logging.getLogger(__name__)
@@ -68,8 +68,14 @@ def _forget(session: Session, owed: OwedAct, *, at: datetime, house: House) -> d
     return retention.purge(session, at=at, rules=house.rules)
 
 
+def _find_lost_holders(session: Session, owed: OwedAct, *, at: datetime, house: House) -> datetime | None:
+    support.tell_of_lost_holders(session, at=at, rules=house.rules)
+    return None
+
+
 #: Recurring: each slot once, in order, late if nobody was there.
 TIMETABLE: Mapping[str, Entry] = {
+    "lost_holders": Entry("7 * * * *", act=_find_lost_holders),
     "retention": Entry("17 * * * *", act=_forget),
     "audit": Entry("20 3 * * *", look=audit.audit),
 }

@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import httpx
 import pytest
@@ -60,7 +61,7 @@ class Target:
 @contextmanager
 def _target(mode: str) -> Iterator[Target]:
     key = AES_KEY if mode == "safe" else ""
-    sections = {"wechat": {"mode": mode, "encoding_aes_key": key}, "flood": _FREELY}
+    sections: dict[str, dict[str, Any]] = {"wechat": {"mode": mode, "encoding_aes_key": key}, "flood": _FREELY}
     with (
         fresh_database("sqlite") as url,
         program(url, sections) as running,

@@ -2,87 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
-from typing import Any
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.database import Database
-from models.base import insert_row, insert_rows
+from models.base import insert_row
 from models.conversation import Conversation
 from models.media import Media, MediaState
-from models.member import Account, Member
+from models.member import Account
 from models.notice import Notice, NoticeState, Policy
 from services import rates
-from services.claims import claim_due, next_moment
+from services.claims import next_moment
 from services.outbox import (
-    Envelope,
     Outcome,
     OwnNotice,
     SendResult,
     failed_notices,
     notice_for,
-    record,
     take_parked,
 )
 from services.routes import Channel
-
-NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
-LEASE = timedelta(seconds=60)
-RETRIES = [5.0, 30.0, 120.0]
-CHAT = Channel("chat")
-WECHAT = Channel("wechat", window=timedelta(hours=48), window_sends=5)
-TELEGRAM = Channel("telegram", per_second=30, chat_interval=1.0)
-ALL = [CHAT, WECHAT, TELEGRAM]
-
-
-def seconds(n: float) -> timedelta:
-    return timedelta(seconds=n)
-
-
-def add_person(session: Session, *platforms: str, heard_at: datetime | None = NOON, **account: Any) -> int:
-    member = insert_row(session, Member, created_at=NOON)
-    for n, platform in enumerate(platforms):
-        heard = heard_at and heard_at - timedelta(minutes=n)
-        insert_row(session, Account, member_id=member, platform=platform, external_id=f"{platform}-{member}",
-                   heard_at=heard, **account)  # fmt: skip
-    return member
-
-
-def owe(session: Session, member: int, count: int = 1, *, at: datetime = NOON, **columns: Any) -> list[int]:
-    before = session.scalar(select(Notice.id).order_by(Notice.id.desc()).limit(1)) or 0
-    row = {"member_id": member, "kind": "note", "params": {}, "policy": Policy.AT_LEAST_ONCE,
-           "state": NoticeState.OWED, "not_before": at, "created_at": at} | columns  # fmt: skip
-    insert_rows(session, Notice, [row | {"key": f"k{before + n}"} for n in range(1, count + 1)])
-    return list(session.scalars(select(Notice.id).where(Notice.id > before).order_by(Notice.id)))
-
-
-def claim(session: Session, at: datetime = NOON, **given: Any) -> list[Envelope]:
-    wanted: dict[str, Any] = {"limit": 100, "lease": LEASE, "platforms": ALL} | given
-    return claim_due(session, now=at, **wanted)
-
-
-def settle(session: Session, envelopes: list[Envelope], result: SendResult, at: datetime = NOON) -> int:
-    return record(session, [(e, result) for e in envelopes], now=at, retries=RETRIES)
-
-
-SENT = SendResult(Outcome.SENT)
-UNSURE = SendResult(Outcome.UNSURE, "timeout")
-
-
-def rows(session: Session) -> list[tuple[NoticeState, str]]:
-    session.expire_all()
-    return [(n.state, n.reason) for n in session.scalars(select(Notice).order_by(Notice.id))]
-
-
-def only(session: Session) -> Notice:
-    session.expire_all()
-    return session.scalars(select(Notice)).one()
+from tests.services.outbox_stage import (
+    CHAT,
+    LEASE,
+    NOON,
+    RETRIES,
+    SENT,
+    TELEGRAM,
+    UNSURE,
+    WECHAT,
+    add_person,
+    claim,
+    only,
+    owe,
+    rows,
+    seconds,
+    settle,
+)
 
 
 def test_only_the_oldest_notice_of_each_person_leaves(session: Session) -> None:
@@ -363,76 +323,3 @@ def test_a_notice_waits_for_its_photos_but_not_for_ever(session: Session) -> Non
     assert [e.params for e in envelopes] == [{"photos": ["here"], "short": "31"}]
     settle(session, envelopes, SENT)
     assert [e.notice_id for e in claim(session, NOON + timedelta(minutes=10))] == after
-
-
-@contextmanager
-def counted(session: Session) -> Iterator[list[str]]:
-    """The statements that reach the database meanwhile."""
-    found: list[str] = []
-
-    def note(_c: object, _k: object, statement: str, *_: object) -> None:
-        found.append(statement)
-
-    connection = session.connection()
-    event.listen(connection, "before_cursor_execute", note)
-    yield found
-    event.remove(connection, "before_cursor_execute", note)
-
-
-def test_the_number_of_statements_does_not_depend_on_the_size_of_the_batch(session: Session) -> None:
-    counts = []
-    for size in (2, 60):
-        for platform, heard in (("telegram", NOON), ("wechat", NOON), ("wechat", None), ("chat", NOON)):
-            for _ in range(size):
-                member = add_person(session, platform, heard_at=heard)
-                account = session.scalars(select(Account.id).where(Account.member_id == member)).one()
-                insert_row(session, Conversation, account_id=account, frames=[], draft=[], recent=[], updated_at=NOON)
-                owe(session, member, 2, kind="asks")
-        at = NOON + seconds(size * 60)
-        with counted(session) as claimed:
-            envelopes = claim(session, at, limit=1000, with_options=frozenset({"asks"}))
-        outcomes = [SENT, UNSURE, SendResult(Outcome.CLOSED), SendResult(Outcome.BLOCKED)]
-        with counted(session) as recorded:
-            record(session, [(e, outcomes[n % 4]) for n, e in enumerate(envelopes)], now=at, retries=RETRIES)
-        counts.append((len(claimed), len(recorded)))
-    assert counts[0][0] <= 11 + 2  # the two make the gate's row the first time
-    assert counts[1] <= counts[0]
-    assert counts[1][1] <= 6
-
-
-def test_claiming_reads_what_is_due_and_not_the_whole_table(database: Database) -> None:
-    with Session(database.engine) as session:
-        members = [add_person(session, "chat") for _ in range(40)]
-        settled = {"member_id": members[0], "kind": "note", "params": {}, "policy": Policy.AT_LEAST_ONCE,
-                   "state": NoticeState.SENT, "not_before": NOON, "created_at": NOON}  # fmt: skip
-        insert_rows(session, Notice, [settled | {"key": f"old{n}", "member_id": members[n % 40]} for n in range(20000)])
-        for member in members:
-            owe(session, member, 2)
-        session.commit()
-    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql("ANALYZE")
-    with Session(database.engine) as session:
-        plan = _plan(session, database.dialect)
-    assert "ix_notices_due" in plan
-    assert "ix_notices_head" in plan
-    assert "Seq Scan on notices" not in plan
-    assert "SCAN notices" not in plan.replace("SCAN notices USING INDEX ix_notices_due", "")
-
-
-def _plan(session: Session, dialect: str) -> str:
-    """How the database finds the heads, as the claim asks for them."""
-    explain = "EXPLAIN" if dialect == "postgresql" else "EXPLAIN QUERY PLAN"
-    plan: list[str] = []
-
-    def explained(_c: object, _k: object, statement: str, parameters: Any, *_: object) -> None:
-        if "ORDER BY notices.not_before" in statement and not statement.startswith("EXPLAIN"):
-            cursor = raw.cursor()
-            cursor.execute(f"{explain} {statement}", parameters)
-            plan.extend(str(row) for row in cursor.fetchall())
-
-    connection = session.connection()
-    raw: Any = connection.connection.dbapi_connection
-    event.listen(connection, "before_cursor_execute", explained)
-    claim(session, limit=20)
-    event.remove(connection, "before_cursor_execute", explained)
-    return "\n".join(plan)
