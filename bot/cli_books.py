@@ -23,7 +23,7 @@ def audit_books(ctx: typer.Context) -> None:
     with reading(load_settings(ctx.obj)) as session:
         breaches = audit(session, at=Clock().now())
     for breach in breaches:
-        print(text("cli.breach", invariant=breach.invariant, subject=breach.subject, what=breach.what))
+        print(text("cli.breach", invariant=breach.invariant, subject=breach.subject, what=text(f"audit.{breach.what}")))
     if breaches:
         print(text("cli.breaches", count=len(breaches)))
         raise typer.Exit(NOT_CLEAN)

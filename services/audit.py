@@ -20,7 +20,10 @@ from services.support import held_by_nobody
 
 @dataclass(frozen=True)
 class Breach:
-    """``invariant``: its number in workflow.md. ``subject``: the issue's number, or what else is broken."""
+    """``invariant``: its number in workflow.md. ``subject``: the issue's number, or what else is broken.
+
+    ``what``: the key of its sentence in texts/zh_CN/audit.toml.
+    """
 
     invariant: int
     subject: str
@@ -50,7 +53,7 @@ def _holders(session: Session, at: datetime) -> Iterator[Breach]:
     yield from _named(
         session,
         1,
-        "nobody reachable holds it, and nobody above was told",
+        "unheld",
         select(Issue.number).where(held_by_nobody(at)).order_by(Issue.id),
     )
 
@@ -59,7 +62,7 @@ def _due_times(session: Session) -> Iterator[Breach]:
     yield from _named(
         session,
         2,
-        "an open issue without both due times after its first report",
+        "undated",
         select(Issue.number)
         .where(
             Issue.state.in_(OPEN),
@@ -78,7 +81,7 @@ def _closed_with_owed(session: Session) -> Iterator[Breach]:
     yield from _named(
         session,
         3,
-        "closed while a notice is still owed, on its way or parked",
+        "closed_owing",
         select(Issue.number)
         .join(Notice, Notice.issue_id == Issue.id)
         .where(Issue.state == State.CLOSED, Notice.state.in_(UNSETTLED))
@@ -97,7 +100,7 @@ def _untold(session: Session) -> Iterator[Breach]:
     yield from _named(
         session,
         4,
-        "a raiser was not told of a step",
+        "raiser_untold",
         select(Issue.number)
         .join(HistoryEntry, HistoryEntry.issue_id == Issue.id)
         .join(Report, Report.issue_id == Issue.id)
@@ -117,7 +120,7 @@ def _untold(session: Session) -> Iterator[Breach]:
     yield from _named(
         session,
         4,
-        "a holder was not told of a step",
+        "holder_untold",
         select(Issue.number)
         .join(HistoryEntry, HistoryEntry.issue_id == Issue.id)
         .join(Grant, Grant.post_id == HistoryEntry.holder_id)
@@ -147,7 +150,7 @@ def _broken_histories(session: Session) -> Iterator[Breach]:
     yield from _named(
         session,
         4,
-        "its history does not lead to its state",
+        "history_broken",
         select(Issue.number)
         .outerjoin(chain, chain.c.issue_id == Issue.id)
         .where(
@@ -166,14 +169,14 @@ def _reports(session: Session) -> Iterator[Breach]:
     yield from _named(
         session,
         5,
-        "an issue without a report",
+        "no_report",
         select(Issue.number).where(~exists(select(Report.id).where(Report.issue_id == Issue.id))).order_by(Issue.id),
     )
     first = select(func.min(Report.at)).where(Report.issue_id == Issue.id).scalar_subquery()
     yield from _named(
         session,
         6,
-        "its first-report time is later than its earliest report",
+        "first_time",
         select(Issue.number).where(Issue.first_reported_at > first).order_by(Issue.id),
     )
 
@@ -192,7 +195,7 @@ def _numbers(session: Session) -> Iterator[Breach]:
         .where(or_(given.c.count != given.c.highest, last.last.is_distinct_from(given.c.highest)))
     )
     for row in rows:
-        yield Breach(7, f"community {row.community_id}, {row.year}", "a gap or a repeat in the numbers")
+        yield Breach(7, f"community {row.community_id}, {row.year}", "numbers")
 
 
 def _foreign(session: Session) -> Iterator[Breach]:
@@ -200,7 +203,7 @@ def _foreign(session: Session) -> Iterator[Breach]:
     yield from _named(
         session,
         8,
-        "its holder, grid or place belongs to another community",
+        "foreign",
         select(Issue.number)
         .join(Post, Post.id == Issue.holder_id)
         .join(Compound, Compound.id == Issue.compound_id)

@@ -47,7 +47,7 @@ def summarise(text: str, spans: Iterable[tuple[int, int]], matters: Sequence[str
     at = next(naming, next(telling, 0))
     chosen = clauses[at]
     if len(chosen) < 4 and at + 1 < len(clauses) and len(chosen) + len(clauses[at + 1]) < LENGTH:
-        chosen = f"{chosen},{clauses[at + 1]}"
+        chosen = f"{chosen}，{clauses[at + 1]}"
     return _short(chosen)
 
 

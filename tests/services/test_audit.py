@@ -18,6 +18,7 @@ from models.rules.posts import Role, ScopeKind
 from services import support
 from services.audit import audit
 from tests.neighbourhood import Neighbourhood, Person, next_door, settle, staffed
+from texts import text
 
 
 @pytest.fixture
@@ -163,6 +164,7 @@ def test_a_planted_breach_is_named(
     found = audit(here.session, at=here.now)
     assert (invariant, subject) in {(breach.invariant, breach.subject) for breach in found}
     assert {breach.subject for breach in found} == {subject}
+    assert all(text(f"audit.{breach.what}") for breach in found)
 
 
 def test_every_invariant_has_its_mutant() -> None:
