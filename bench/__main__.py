@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 import logging
-import os
+import signal
 import sys
 import time
 
@@ -57,5 +57,5 @@ def _speed(line: argparse.ArgumentParser, names: list[str], *, long: bool) -> in
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("PYTHONUTF8", "1")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is ended
     sys.exit(main())

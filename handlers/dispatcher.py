@@ -2,51 +2,29 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass
 from datetime import datetime
-from importlib import import_module
-from typing import Any
 
 from sqlalchemy.orm import Session
 
-from handlers import hearing
+from handlers import frames, hearing
 from handlers.announcements import notice_buttons, options_of, sentence
 from handlers.context import Context, House
-from handlers.flows import help as help_flow
-from handlers.flows import invitation, link, on_behalf, report, supply
+from handlers.flows import invitation, link, report
 from handlers.hearing import Meaning, Sense
 from handlers.menu import BY_KEY, offered
-from handlers.messages import SILENCE, Button, Incoming, Kind, Option, Outgoing, Reply
+from handlers.messages import SILENCE, Incoming, Kind, Option, Outgoing, Reply
 from handlers.prompts import Step
 from models.base import undone_if_refused
 from models.rules import flood
 from models.rules.codes import CodeKind
 from models.rules.errors import InvitationRefused, OptionGone, RuleError, TooManyPhotos, WordsNeeded
-from services import conversations, invitations, media, members, notices, outbox, queries, support
+from services import conversations, invitations, media, members, outbox, queries, support
 from services.conversations import Arrival, Place
 from texts import text
 
 #: How many parked notices are put before one reply; the rest follows it by the outbox.
 UNREAD_SHOWN = 5
-#: How many questions 返回 can go back.
-FRAMES_KEPT = 8
-#: Photos within this many seconds of one another are a burst and answered once.
-BURST_SECONDS = 10.0
-#: A hint longer than this is set apart from the question that follows it.
-SHORT_HINT = 40
-#: Flows in which somebody tells of a matter: what they said is kept as a draft when they turn to something else.
-TELLING = ("report.", "on_behalf.")
-#: Questions that new words are not taken to answer after a pause.
-LEFT_LYING = frozenset(
-    {
-        report.receive_confirmation,
-        report.receive_home,
-        report.receive_whose_photo,
-        on_behalf.receive_confirmation,
-        supply.receive_more,
-    }
-)
 #: What hears a one-time code.
 _CODES = {CodeKind.INVITATION: invitation.start, CodeKind.LINK: link.receive_code}
 
@@ -121,7 +99,7 @@ def _answer(session: Session, incoming: Incoming, arrival: Arrival, at: datetime
 
 def _converse(ctx: Context, incoming: Incoming, place: Place) -> Outgoing:
     """One step of the conversation; a refusal undoes what the step began."""
-    _forget_old(place, ctx)
+    frames.forget_old(place, ctx)
     try:
         with undone_if_refused(ctx.session):
             if incoming.photos:
@@ -140,10 +118,10 @@ def _converse(ctx: Context, incoming: Incoming, place: Place) -> Outgoing:
             )
         refusal = Reply(text(f"errors.{error.code}", **error.params))
         if isinstance(error, WordsNeeded | OptionGone | TooManyPhotos) and place.frames:
-            return _ask_again(place, refusal)
-        _keep_draft(ctx, place)
-        return Outgoing(refusal.text + _draft_note(ctx, place))
-    return _settle(ctx, incoming, place, reply)
+            return frames.ask_again(place, refusal)
+        frames.keep_draft(ctx, place)
+        return Outgoing(refusal.text + frames.draft_note(ctx, place))
+    return frames.settle(ctx, incoming, place, reply)
 
 
 def _step(ctx: Context, incoming: Incoming, place: Place) -> Reply:
@@ -151,11 +129,11 @@ def _step(ctx: Context, incoming: Incoming, place: Place) -> Reply:
     meaning = hearing.meaning(incoming, ctx.text, place, _offered_by_notice(ctx, place))
     match meaning.sense:
         case Sense.CANCEL:
-            return _cancel(place)
+            return frames.cancel(place)
         case Sense.BACK:
-            return _back(ctx, place)
+            return frames.back(ctx, place)
         case Sense.CONTINUE:
-            return _continue(place)
+            return frames.resume(place)
         case Sense.CODE:
             ctx.text = meaning.value
             return _begin(ctx, place, _CODES[CodeKind(meaning.capability)])
@@ -177,13 +155,13 @@ def _step(ctx: Context, incoming: Incoming, place: Place) -> Reply:
             return Reply(text(f"common.{meaning.value}"), again=bool(place.frames))
         case Sense.CHOICE:
             ctx.choice, ctx.text = meaning.value, ""
-    if meaning.sense is not Sense.CHOICE and _came_back(ctx, place):
-        _keep_draft(ctx, place)
+    if meaning.sense is not Sense.CHOICE and frames.came_back(ctx, place):
+        frames.keep_draft(ctx, place)
     if not place.frames:
         return _free(ctx, place)
     frame = place.frames[-1]
     ctx.data = dict(frame["data"])
-    return _resolve_step(frame["step"])(ctx)
+    return frames.step_of(frame["step"])(ctx)
 
 
 def _free(ctx: Context, place: Place) -> Reply:
@@ -218,109 +196,11 @@ def _may_ask(ctx: Context, capability: str) -> bool:
 
 def _begin(ctx: Context, place: Place, start: Step) -> Reply:
     """Leave what was open; a report that was being written is kept as a draft."""
-    _keep_draft(ctx, place)
+    frames.keep_draft(ctx, place)
     ctx.data, ctx.choice = {}, None
     if start not in _CODES.values():
         ctx.text = ""
     return start(ctx)
-
-
-def _keep_draft(ctx: Context, place: Place) -> None:
-    if place.frames and place.frames[-1]["step"].startswith(TELLING) and place.frames[-1]["data"].get("words"):
-        place.draft, place.draft_at = place.frames, ctx.at
-    place.frames = []
-    place.offered = None
-
-
-def _cancel(place: Place) -> Reply:
-    """The open question, else the draft."""
-    if not place.frames and not place.draft:
-        return Reply(text("common.nothing_to_cancel"))
-    if not place.frames:
-        place.draft, place.draft_at = [], None
-    place.frames = []
-    return Reply(text("common.cancelled"))
-
-
-def _back(ctx: Context, place: Place) -> Reply:
-    """The question before the open one."""
-    if len(place.frames) < 2:
-        _keep_draft(ctx, place)
-        return Reply(text("common.back_at_start"))
-    place.frames = place.frames[:-1]
-    return Reply("", again=True)
-
-
-def _continue(place: Place) -> Reply:
-    """Take up the draft where it was left."""
-    if not place.draft:
-        return Reply(text("common.nothing_to_continue"))
-    place.frames, place.draft, place.draft_at, place.offered = place.draft, [], None, None
-    return Reply(text("common.continued"), again=True)
-
-
-def _settle(ctx: Context, incoming: Incoming, place: Place, reply: Reply) -> Outgoing:
-    """Note where the conversation stands now, and make the reply ready to travel."""
-    if reply.again and place.frames:
-        burst = _is_burst(place.frames[-1], incoming, ctx.at)
-        place.frames[-1] = {**place.frames[-1], "photo_at": ctx.at.timestamp() if ctx.photos else 0.0}
-        if ctx.photos and ctx.data:
-            place.frames[-1]["data"] = ctx.data
-        return SILENCE if burst else _ask_again(place, reply)
-    token = secrets.token_urlsafe(6)
-    if reply.then is None:
-        place.frames = []
-        packed = [_packed(o) for o in reply.options]
-        place.offered = {"id": token, "options": packed, "numbered": reply.numbered} if packed else None
-        words = reply.text + _draft_note(ctx, place)
-        return Outgoing(words, _buttons(token, reply.options), reply.photos, reply.numbered)
-    step = _step_name(reply.then)
-    same = bool(place.frames) and place.frames[-1]["step"] == step
-    burst = same and _is_burst(place.frames[-1], incoming, ctx.at)
-    frame = {
-        "id": token,
-        "step": step,
-        "data": ctx.data,
-        "text": reply.question or reply.text,
-        "options": [_packed(o) for o in reply.options],
-        "numbered": reply.numbered,
-        "photo_at": ctx.at.timestamp() if ctx.photos else 0.0,
-    }
-    if burst:
-        frame["id"] = place.frames[-1]["id"]
-    before = [] if reply.fresh else place.frames[:-1] if same else place.frames
-    place.frames = [*before, frame][-FRAMES_KEPT:]
-    place.offered = None
-    return SILENCE if burst else Outgoing(reply.text, _buttons(token, reply.options), reply.photos, reply.numbered)
-
-
-def _ask_again(place: Place, reply: Reply) -> Outgoing:
-    frame = place.frames[-1]
-    options = tuple(_unpacked(o) for o in frame["options"])
-    gap = "\n\n" if len(reply.text) > SHORT_HINT else "\n"
-    body = gap.join(part for part in (reply.text, frame["text"]) if part)
-    return Outgoing(body, _buttons(frame["id"], options), numbered=frame.get("numbered", True))
-
-
-def _is_burst(frame: dict[str, Any], incoming: Incoming, at: datetime) -> bool:
-    bare = incoming.kind is Kind.PHOTO and not incoming.text
-    return bare and at.timestamp() - float(frame.get("photo_at") or 0.0) < BURST_SECONDS
-
-
-def _forget_old(place: Place, ctx: Context) -> None:
-    """A question nobody answered: after a pause it becomes a draft, after a day it is gone."""
-    oldest = ctx.at - ctx.rules.draft_kept
-    if place.draft_at is not None and place.draft_at < oldest:
-        place.draft, place.draft_at = [], None
-    if place.frames and place.updated_at is not None and place.updated_at < oldest:
-        place.frames = []
-
-
-def _came_back(ctx: Context, place: Place) -> bool:
-    """After a pause, new words are not taken for an addition to the card left lying; that becomes a draft."""
-    if not place.frames or place.updated_at is None or _resolve_step(place.frames[-1]["step"]) not in LEFT_LYING:
-        return False
-    return ctx.at - place.updated_at > ctx.rules.draft_asked_after
 
 
 def _offered_by_notice(ctx: Context, place: Place) -> tuple[Option, ...]:
@@ -331,7 +211,7 @@ def _offered_by_notice(ctx: Context, place: Place) -> tuple[Option, ...]:
 
 def _notice_options(ctx: Context, notice_id: int) -> tuple[Option, ...]:
     """The options of a notice, for the member it was written to and nobody else."""
-    notice = notices.notice_for(ctx.session, notice_id=notice_id, member_id=ctx.person.member_id)
+    notice = outbox.notice_for(ctx.session, notice_id=notice_id, member_id=ctx.person.member_id)
     return options_of(notice.kind, notice.params) if notice else ()
 
 
@@ -358,37 +238,3 @@ def _with_unread(ctx: Context, place: Place, outgoing: Outgoing) -> Outgoing:
     place.offered = {"notice": asking[-1].id}
     buttons = tuple(button for notice in asking for button in notice_buttons(notice.id, notice.kind, notice.params))
     return Outgoing(body, buttons, (*photos, *outgoing.photos), numbered=len(asking) == 1)
-
-
-def _resolve_step(name: str) -> Step:
-    """The function a frame waits for. One that is gone after an upgrade begins again with help."""
-    module, function = name.split(".")
-    step = getattr(import_module(f"handlers.flows.{module}"), function, None)
-    return step if callable(step) else help_flow.start
-
-
-def _step_name(step: Any) -> str:
-    return f"{step.__module__.rpartition('.')[2]}.{step.__name__}"
-
-
-def _draft_note(ctx: Context, place: Place) -> str:
-    """The draft is offered when it is laid aside, and again after a pause; not with every reply."""
-    if not place.draft:
-        return ""
-    last = place.draft[-1]
-    if ctx.at.timestamp() - float(last.get("offered_at", 0.0)) < ctx.rules.draft_asked_after.total_seconds():
-        return ""
-    place.draft = [*place.draft[:-1], {**last, "offered_at": ctx.at.timestamp()}]
-    return "\n\n" + text("common.draft_waits", words=str(place.draft[-1]["data"]["words"][0])[:20])
-
-
-def _buttons(token: str, options: tuple[Option, ...]) -> tuple[Button, ...]:
-    return tuple(Button(option.label, f"s:{token}:{index}") for index, option in enumerate(options))
-
-
-def _packed(option: Option) -> list[Any]:
-    return [option.label, option.value, list(option.also)]
-
-
-def _unpacked(packed: list[Any]) -> Option:
-    return Option(packed[0], packed[1], tuple(packed[2]))

@@ -51,11 +51,6 @@ def owed_already(session: Session, *, key: str, members: Iterable[int]) -> bool:
     return session.scalar(select(exists(select(Notice.id).where(Notice.key.in_(keys))))) or False
 
 
-def notice_for(session: Session, *, notice_id: int, member_id: int) -> Notice | None:
-    """A notice, if it was written to this member."""
-    return session.scalars(select(Notice).where(Notice.id == notice_id, Notice.member_id == member_id)).one_or_none()
-
-
 def tell(
     session: Session,
     *,

@@ -135,7 +135,7 @@ def run_s1(databases: DatabaseFactory, *, long: bool = False, seed: int = 1) -> 
         telegram, wechat = stack.enter_context(FakeTelegram()), stack.enter_context(FakeWeChatApi())
         sections = {"telegram": {"api_url": telegram.url}, "wechat": {"api_url": wechat.url}}
         running = stack.enter_context(program(url, sections))
-        events, flood, tries = asyncio.run(_flood(running, people, seed, most_kills=1000 if long else KILLS))
+        events, flood, tries = asyncio.run(_flood(running, people, seed, most_kills=2 * KILLS if long else KILLS))
         report.figures |= {"database": url.partition(":")[0], "deliveries": tries}
         _judge(report, events, flood, running)
         ended = running.stop()

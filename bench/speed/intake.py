@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
@@ -9,8 +10,8 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
+from pathlib import Path
 
-import httpx
 from sqlalchemy import Connection, text
 
 from bench.chaos.program import ROOT, WEBHOOK_SECRET, program
@@ -30,14 +31,19 @@ _SECTIONS = {"run": {"delivery": False, "timetable": False}, "wechat": {"enabled
 class Server:
     """A running server and the database it writes to; residents are counted up from run to run."""
 
-    def __init__(self, port: int, database_url: str) -> None:
-        self.port, self.database_url = port, database_url
+    def __init__(self, port: int, pid: int, database_url: str = "") -> None:
+        self.port, self.pid, self.database_url = port, pid, database_url
         self._next = _FIRST
 
     def talk(self, residents: int, *, per_second: float | None = None) -> Figures:
         orders = Orders(self.port, self._next, residents, WEBHOOK_SECRET, per_second=per_second)
         self._next += residents
         return send(orders)
+
+    def cpu_seconds(self) -> float:
+        """Of the process, so far: what a busy machine disturbs least."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def rows(self) -> list[int]:
         with opened(self.database_url) as database, database.reader.connect() as connection:
@@ -54,7 +60,7 @@ def ours(kind: str) -> Iterator[Server]:
     with fresh_database(kind) as url:
         settle(url, at=datetime.now(UTC))
         with program(url, _SECTIONS) as running:
-            yield Server(int(running.url.rpartition(":")[2]), url)
+            yield Server(int(running.url.rpartition(":")[2]), running.pid, url)
 
 
 @contextmanager
@@ -63,24 +69,28 @@ def floor(kind: str) -> Iterator[Server]:
         url, scratch = stack.enter_context(fresh_database(kind)), stack.enter_context(fresh_database(kind))
         for database_url in (url, scratch):
             settle(database_url, at=datetime.now(UTC))
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        child = subprocess.Popen([sys.executable, "-m", "bench.speed.floor", url, scratch, str(port)], cwd=ROOT)
-        stack.callback(child.wait, 30)
-        stack.callback(child.kill)
-        _wait_for(port, child)
-        yield Server(port, url)
+        yield Server(*stack.enter_context(listening(["-m", "bench.speed.floor", url, scratch])), url)
 
 
-def _wait_for(port: int, child: subprocess.Popen[bytes]) -> None:
-    end = time.monotonic() + 30
-    while child.poll() is None and time.monotonic() < end:
-        with suppress(httpx.HTTPError):
-            httpx.get(f"http://127.0.0.1:{port}/", timeout=2, trust_env=False)
-            return
-        time.sleep(0.05)
-    raise RuntimeError("the floor did not start")
+@contextmanager
+def listening(arguments: list[str]) -> Iterator[tuple[int, int]]:
+    """Port and process id of a Python process that listens where its last argument says. It ends with the context."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    child = subprocess.Popen([sys.executable, *arguments, str(port)], cwd=ROOT, stderr=subprocess.DEVNULL)
+    try:
+        end = time.monotonic() + 60
+        while child.poll() is None and time.monotonic() < end:
+            with suppress(ConnectionRefusedError), socket.create_connection(("127.0.0.1", port), 2):
+                break
+            time.sleep(0.05)
+        else:
+            raise RuntimeError(f"{arguments[1]} did not start")
+        yield port, child.pid
+    finally:
+        child.kill()
+        child.wait(30)
 
 
 def run_intake(long: bool) -> None:
@@ -91,6 +101,7 @@ def run_intake(long: bool) -> None:
             for server in (program_, bare):
                 server.talk(_WARM)
             before = program_.rows(), bare.rows()
+            spent = [-program_.cpu_seconds(), -bare.cpu_seconds()]
 
             def mine(server: Server = program_) -> float:
                 return server.talk(residents).per_second
@@ -100,12 +111,15 @@ def run_intake(long: bool) -> None:
 
             figures, floors = interleaved(ROUNDS, mine, other)
             after = program_.rows(), bare.rows()
+            messages = ROUNDS * residents * len(DIALOGUE)
+            cpu = [(s.cpu_seconds() + b) / messages * 1e3 for s, b in zip((program_, bare), spent, strict=True)]
             grown = [[n - m for n, m in zip(*pair, strict=True)] for pair in zip(after, before, strict=True)]
             if grown[0] != grown[1]:
                 raise RuntimeError(f"not the same rows: {dict(zip(_TABLES, zip(*grown, strict=True), strict=True))}")
             tell("ours", figures, "messages/s")
             tell("floor: the same rows, raw", floors, "messages/s")
             tell_ratio("ours / floor", ratios(figures, floors), least=0.25)
+            print(f"  CPU a message: ours {cpu[0]:.2f} ms, floor {cpu[1]:.2f} ms: {cpu[1] / cpu[0]:.2f} x")
             most = sorted(figures)[len(figures) // 2]
             _half_load(program_, most, residents)
 

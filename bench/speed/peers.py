@@ -20,7 +20,13 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy.orm import Session
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
+from bench.speed.intake import Server, listening
+from bench.speed.intake import ours as ours_served
 from bench.speed.measure import ROUNDS, heading, interleaved, ratios, tell, tell_ratio
 from bench.speed.town import DIALOGUE, house, settle
 from bot.clock import Clock
@@ -180,7 +186,7 @@ def _bot_user() -> Any:
     return User(1, "着落", True, username="zhuoluo_bot")
 
 
-async def aiogram(residents: list[list[bytes]]) -> float:
+def aiogram_handle() -> Handle:
     from aiogram import Bot, Dispatcher
     from aiogram.client.session.base import BaseSession
     from aiogram.filters import StateFilter
@@ -233,7 +239,22 @@ async def aiogram(residents: list[list[bytes]]) -> float:
     async def handle(body: bytes) -> None:
         await dispatcher.feed_update(bot, Update.model_validate_json(body, context={"bot": bot}))
 
-    return await _talk(handle, residents, IN_FLIGHT)
+    return handle
+
+
+async def aiogram(residents: list[list[bytes]]) -> float:
+    return await _talk(aiogram_handle(), residents, IN_FLIGHT)
+
+
+def aiogram_app() -> Starlette:
+    """The same behind a webhook; for ``uvicorn --factory``."""
+    handle = aiogram_handle()
+
+    async def webhook(request: Request) -> Response:
+        await handle(await request.body())
+        return JSONResponse({"method": "sendMessage", "text": "好的。以后想登记，回复“登记住址”。"})
+
+    return Starlette(routes=[Route("/telegram", webhook, methods=["POST"])])
 
 
 @contextmanager
@@ -269,4 +290,24 @@ def run_peers(long: bool) -> None:
             tell(f"python-telegram-bot, flushed, {known:,} users", durable, "messages/s")
             tell("aiogram, in memory, not durable", memory, "messages/s")
             tell_ratio(f"ours / python-telegram-bot at {known:,} users", ratios(figures, durable), least=1.0)
-            tell_ratio("ours / aiogram", ratios(figures, memory), least=0.3)
+            tell("ours / aiogram, in process", ratios(figures, memory), "x", digits=2)
+    _by_webhook(residents)
+
+
+def _by_webhook(residents: int) -> None:
+    heading(f"peers: the dialogue through the webhook, 16 in flight, {ROUNDS} rounds of {residents} residents")
+    served = ["-m", "uvicorn", "--factory", "bench.speed.peers:aiogram_app", "--no-access-log", "--port"]
+    with ours_served("sqlite") as program, listening(served) as address:
+        theirs = Server(*address)
+
+        def mine() -> float:
+            return program.talk(residents).per_second
+
+        def memory() -> float:
+            return theirs.talk(residents).per_second
+
+        mine(), memory()
+        figures, floor = interleaved(ROUNDS, mine, memory)
+        tell("ours, durable", figures, "messages/s")
+        tell("aiogram, in memory, not durable", floor, "messages/s")
+        tell_ratio("ours / aiogram", ratios(figures, floor), least=0.3)
