@@ -87,12 +87,14 @@ class Running:
         self.fallen: list[str] = []
         self._on_failure = on_failure
         self._clock = clock
+        _check_schema(settings.database.url)
         self._database = Database.open(
             settings.database.url,
             busy_timeout=settings.database.busy_timeout_seconds,
             pool_size=settings.database.pool_size,
         )
-        self._check_schema()
+        with Session(self._database.reader) as session:
+            self._version = schema_version(session)
         self.transactions: Transactions = open_transactions(self._database)
         store = MediaStore(settings.paths.data / "media")
         self.deps = Deps(settings, self.transactions, store, clock)
@@ -112,16 +114,6 @@ class Running:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._names: tuple[int | None, ...] = ()
         self._waking = False
-
-    def _check_schema(self) -> None:
-        match migration_state(self.settings.database.url):
-            case MigrationState.CURRENT:
-                with Session(self._database.reader) as session:
-                    self._version = schema_version(session)
-            case MigrationState.NEWER:
-                raise Unusable(text("app.database_newer"))
-            case _:
-                raise Unusable(text("app.not_migrated"))
 
     def routes(self) -> list[BaseRoute]:
         health = Health(self.transactions, version=self._version, fallen=lambda: self.fallen)
@@ -219,6 +211,17 @@ class Running:
     def _wake(self) -> None:
         self._waking = False
         self.engine.wake()
+
+
+def _check_schema(url: str) -> None:
+    """Before anything is opened: tables of another version are not touched."""
+    match migration_state(url):
+        case MigrationState.CURRENT:
+            return
+        case MigrationState.NEWER:
+            raise Unusable(text("app.database_newer"))
+        case _:
+            raise Unusable(text("app.not_migrated"))
 
 
 def _platforms(deps: Deps) -> dict[str, Platform]:
