@@ -126,5 +126,8 @@ def _empty(name: str) -> None:
     _server(
         f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}' AND pid <> pg_backend_pid()"
     )
-    tables = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
-    _server(f"TRUNCATE {tables} RESTART IDENTITY CASCADE", name)
+    # A TRUNCATE makes new files for every table and index, which costs a hundred times as much as deleting a few rows.
+    tables = [table.name for table in reversed(Base.metadata.sorted_tables)]
+    deletes = "; ".join(f'DELETE FROM "{table}"' for table in tables)
+    restart = "SELECT setval(c.oid, 1, false) FROM pg_class c WHERE c.relkind = 'S'"
+    _server(f"{deletes}; {restart}", name)
