@@ -1,6 +1,7 @@
 """``python -m bench``: the runs of endurance.md and the measurements of quality.md.
 
-``python -m bench chaos S1 --database postgresql --long`` · ``python -m bench NAME --long`` · ``python -m bench list``
+``python -m bench`` (all measurements) · ``python -m bench NAME --long`` · ``python -m bench list`` ·
+``python -m bench chaos S1 --database postgresql --long`` · ``python -m bench chaos`` (all runs)
 """
 
 from __future__ import annotations
@@ -16,16 +17,15 @@ from tests.database import KINDS, fresh_database, missing
 
 def main() -> int:
     line = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    line.add_argument("names", nargs="+", metavar="NAME", help="'list', a measurement, or 'chaos' and runs ('all')")
+    line.add_argument("names", nargs="*", metavar="NAME", help="measurements (none: all of them), 'list', or 'chaos' and runs")
     line.add_argument("--long", action="store_true", help="the long form")
     line.add_argument("--database", choices=KINDS, default="sqlite")
     given = line.parse_args()
     logging.basicConfig(level=logging.CRITICAL)
     if reason := missing(given.database):
         line.error(reason)
-    kind, *names = given.names
-    if kind == "chaos":
-        return _chaos(line, names, database=given.database, long=given.long)
+    if given.names[:1] == ["chaos"]:
+        return _chaos(line, given.names[1:], database=given.database, long=given.long)
     return _speed(line, given.names, long=given.long)
 
 
@@ -51,7 +51,7 @@ def _speed(line: argparse.ArgumentParser, names: list[str], *, long: bool) -> in
         return 0
     if unknown := [name for name in names if name not in SPEED]:
         line.error(f"{', '.join(unknown)}: not one of {', '.join(SPEED)}")
-    for name in names:
+    for name in names or SPEED:
         SPEED[name](long)
     return 0
 
