@@ -17,7 +17,7 @@ from tests.database import KINDS, fresh_database, missing
 
 def main() -> int:
     line = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    line.add_argument("names", nargs="*", metavar="NAME", help="measurements (none: all of them), 'list', or 'chaos' and runs")
+    line.add_argument("names", nargs="*", metavar="NAME", help="measurements (none: all), 'list', or 'chaos' and runs")
     line.add_argument("--long", action="store_true", help="the long form")
     line.add_argument("--database", choices=KINDS, default="sqlite")
     given = line.parse_args()
