@@ -30,6 +30,7 @@ def test_the_sample_story_plays_to_its_end(opens: Opens, size: tuple[int, int]) 
 def test_starting_again_seats_a_new_resident_and_clears_the_phones(opens: Opens) -> None:
     person = opens("/demo", DESK)
     resident = person.page.frame_locator("#frame-resident")
+    expect(resident.locator("body[data-ready]")).to_be_attached()
     resident.locator("#words").fill("帮助")
     resident.locator("#words").press("Enter")
     expect(resident.locator(".msg")).to_have_count(2)

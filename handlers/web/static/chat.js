@@ -9,6 +9,7 @@
   var words = get("words"), tray = get("tray"), picker = get("photos"), banner = get("banner");
   var shelf = "zhuoluo:" + base;
   var queue = load("queue", []), sending = false, pause = 0, timer = null;
+  var hint = "";  // stays while there is nothing more pressing to tell
   var uploads = [];  // photos chosen but not sent: {file, id, failed, node, request}
   var view = new window.zhuoluoView(get("log"), get("messages"), get("empty"), get("down"), function (button) {
     enqueue({ press: button.data, label: button.label });
@@ -27,8 +28,8 @@
   }
   function tell(text) {
     var follow = view.atEnd();
-    banner.textContent = text;
-    banner.hidden = !text;
+    banner.textContent = text || hint;
+    banner.hidden = !banner.textContent;
     if (follow) { view.toEnd(); }
   }
   function request(path, options) {
@@ -184,6 +185,7 @@
     words.value = "";
     keep("draft", "");
     grow();
+    hint = "";
     tell("");
     uploads.forEach(function (u) { tray.removeChild(u.node); });
     uploads = [];
@@ -288,7 +290,8 @@
   words.value = invited || load("draft", "");
   if (invited) {
     history.replaceState(null, "", location.pathname);
-    tell("邀请码已经填好，点“发送”就行。");
+    hint = "邀请码已经填好，点“发送”就行。";
+    tell("");
   }
   grow();
   view.refresh();
