@@ -108,20 +108,6 @@ def gazetteer_version(session: Session) -> tuple[int | None, ...]:
     return tuple(session.execute(select(*newest)).one())
 
 
-@dataclass(frozen=True)
-class CompoundName:
-    id: int
-    name: str
-
-
-def compounds(session: Session, *, community_id: int | None) -> list[CompoundName]:
-    """What "在哪个小区?" offers; of all communities when the person's is not known yet."""
-    query = select(Compound.id, Compound.name).order_by(Compound.community_id, Compound.id)
-    if community_id is not None:
-        query = query.where(Compound.community_id == community_id)
-    return [CompoundName(*row) for row in session.execute(query)]
-
-
 def _is(node: _Node, part: str) -> bool:
     if node.kind in ("building", "unit"):
         return number(part) == node.names[0] or part == node.label

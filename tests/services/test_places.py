@@ -16,10 +16,8 @@ from models.member import Post
 from models.rules.posts import Role, ScopeKind
 from services.place_list import PlaceRow, PlacesReport, import_places
 from services.places import (
-    CompoundName,
     Scope,
     ScopeUnclear,
-    compounds,
     gazetteer,
     gazetteer_version,
     resolve_scope,
@@ -188,11 +186,10 @@ def test_a_name_in_two_communities_asks_which(session: Session) -> None:
     assert resolve_scope(session, path="东宁社区/第一网格").label == "第一网格"
 
 
-def test_residents_are_offered_compounds_and_understood_by_name(session: Session) -> None:
+def test_residents_are_understood_by_name(session: Session) -> None:
     before = gazetteer_version(session)
     import_places(session, rows=[BASE, NEIGHBOUR])
     compound = session.scalars(select(Compound.id)).one()
-    assert compounds(session, community_id=None) == [CompoundName(compound, "西苑小区")]
     assert gazetteer_version(session) != before
     assert gazetteer(session).compounds_named("西苑") == (compound,)
     understood = understand("西苑小区3号楼2单元楼道灯坏了", gazetteer=gazetteer(session), home=None)
