@@ -12,7 +12,7 @@ from tests.browser.conftest import DESK, PHONE, Opens
 
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 def test_the_sample_story_plays_to_its_end(opens: Opens, size: tuple[int, int]) -> None:
-    person = opens("/demo#pace=0.5", size)
+    person = opens("/demo#pace=0.7", size)
     phones = {role: person.page.frame_locator(f"#frame-{role}") for role in ("resident", "steward", "secretary")}
     for phone in phones.values():
         expect(phone.locator("[data-ready]")).to_be_attached()
