@@ -1,0 +1,1 @@
+"""How well texts are understood, measured on labelled files. Nothing of the files is kept."""
