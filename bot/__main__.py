@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot import cli_books, cli_people, cli_run
+from bot import cli_books, cli_learn, cli_people, cli_run, cli_understand
 from bot.database import DatabaseUnsuitable
 from bot.errors import Busy, Unusable
 from texts import text
@@ -41,9 +41,19 @@ def command_line() -> typer.Typer:
     line.command("check-config", help=text("cli.help_check"), rich_help_panel=running)(cli_run.check_config)
     line.command("chat", help=text("cli.help_chat"), rich_help_panel=running)(cli_people.chat)
     line.command("import-places", help=text("cli.help_import"), rich_help_panel=people)(cli_people.import_list)
+    line.command("import-map", help=text("cli.help_import_map"), rich_help_panel=people)(cli_people.import_borders)
     line.command("invite", help=text("cli.help_invite"), rich_help_panel=people)(cli_people.invite)
     line.command("audit", help=text("cli.help_audit"), rich_help_panel=books)(cli_books.audit_books)
     line.command("export", help=text("cli.help_export"), rich_help_panel=books)(cli_books.export)
+    words = text("cli.panel_words")
+    line.command("understand", help=text("cli.help_understand"), rich_help_panel=words)(cli_understand.understand_lines)
+    line.command("parse-address", help=text("cli.help_parse_address"), rich_help_panel=words)(
+        cli_understand.parse_addresses
+    )
+    line.command("classify", help=text("cli.help_classify"), rich_help_panel=words)(cli_understand.classify_lines)
+    line.command("likeness", help=text("cli.help_likeness"), rich_help_panel=words)(cli_understand.likeness_of_file)
+    line.command("train", help=text("cli.help_train"), rich_help_panel=words)(cli_learn.train_model)
+    line.command("evaluate", help=text("cli.help_evaluate"), rich_help_panel=words)(cli_learn.evaluate)
     return line
 
 

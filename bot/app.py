@@ -31,6 +31,7 @@ from bot.health import Health
 from bot.inbox import Inbox
 from bot.media import MediaStore
 from bot.metrics import Metrics
+from bot.models_given import own_model
 from bot.platforms.base import Deps, Platform
 from bot.platforms.telegram import Telegram
 from bot.platforms.webchat import WebChat
@@ -99,7 +100,9 @@ class Running:
         store = MediaStore(settings.paths.data / "media")
         self.deps = Deps(settings, self.transactions, store, clock)
         self.platforms = _platforms(self.deps)
-        self.house = House(settings.house_rules(), Gazetteer.build([]), settings.server.public_url)
+        self.house = House(
+            settings.house_rules(), Gazetteer.build([]), settings.server.public_url, own_model(settings)
+        )
         self.metrics = Metrics(self.transactions, clock)
         self.inbox = Inbox(self.transactions, clock, self.house, receive=self._receive, on_answer=self._note_answer)
         self.engine: Engine = EmbeddedEngine(

@@ -1,8 +1,9 @@
-"""``zhuoluo import-places``, ``invite`` and ``chat``: places, and people in them."""
+"""``zhuoluo import-places``, ``import-map``, ``invite`` and ``chat``: places, and people in them."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -21,6 +22,7 @@ from bot.delivery import Delivery
 from bot.errors import Unusable
 from bot.inbox import Inbox
 from bot.media import MediaStore
+from bot.models_given import own_model
 from bot.place_table import bad_row, read_places, write_template
 from bot.platforms.base import Deps
 from bot.platforms.console import Console, repl
@@ -32,6 +34,7 @@ from models.dialect import insert_ignore
 from models.member import Account
 from models.rules.posts import CONFIRMED_ROLES, Role
 from services import invitations
+from services.borders import NotAMap, import_map
 from services.members import post_for
 from services.place_list import PlacesReport, import_places
 from services.places import Scope, ScopeUnclear, gazetteer, resolve_scope
@@ -74,6 +77,34 @@ def _tell(report: PlacesReport, partial: bool) -> None:
     print(text("cli.imported", created=report.created, updated=report.updated, unchanged=report.unchanged))
     if report.bad:
         print(text("cli.imported_partly", bad=len(report.bad)), file=sys.stderr)
+        raise typer.Exit(BAD_ROWS)
+
+
+def import_borders(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(help=text("cli.arg_map"))],
+    partial: Annotated[bool, typer.Option("--partial", help=text("cli.opt_partial"))] = False,
+) -> None:
+    settings = load_settings(ctx.obj)
+    try:
+        data = json.loads(file.read_text("utf-8-sig"))
+    except OSError as error:
+        raise Unusable(text("understand.unreadable", path=str(file), why=error.strerror or "")) from None
+    except ValueError as error:  # neither UTF-8 nor JSON
+        raise Unusable(text("map.not_a_map", path=str(file), why=str(error)[:80])) from None
+    try:
+        with writing(settings) as session:
+            report = import_map(session, data=data, partial=partial)
+    except NotAMap:
+        raise Unusable(text("map.not_a_map", path=str(file), why="FeatureCollection")) from None
+    for bad in report.bad:
+        said = text(f"map.bad_{bad.reason}", name=bad.name, offers="、".join(bad.offers))
+        print(text("map.bad", number=bad.number, why=said), file=sys.stderr)
+    if report.bad and not partial:
+        print(text("cli.nothing_imported", bad=len(report.bad)), file=sys.stderr)
+        raise typer.Exit(BAD_ROWS)
+    print(text("map.imported", grids=report.grids, compounds=report.compounds))
+    if report.bad:
         raise typer.Exit(BAD_ROWS)
 
 
@@ -186,7 +217,12 @@ async def _talk(settings: Settings, sender: str) -> None:
     try:
         deps = Deps(settings, transactions, MediaStore(settings.paths.data / "media"), clock)
         console = Console(deps)
-        house = House(settings.house_rules(), await transactions.read(gazetteer), settings.server.public_url)
+        house = House(
+            settings.house_rules(),
+            await transactions.read(gazetteer),
+            settings.server.public_url,
+            own_model(settings),
+        )
         delivery = Delivery(transactions, {console.name: console}, clock, settings)
         inbox = Inbox(transactions, clock, house, on_answer=lambda *_: delivery.wake())
         with console.open(sender, print):

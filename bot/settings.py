@@ -36,6 +36,7 @@ from bot.settings_sections import (
     RunSettings,
     ServerSettings,
     TelegramSettings,
+    UnderstandingSettings,
     WebChatSettings,
     WeChatSettings,
 )
@@ -66,6 +67,7 @@ class Settings(BaseSettings):
     community: CommunitySettings = CommunitySettings()
     consent: ConsentSettings = ConsentSettings()
     clocks: ClockSettings = ClockSettings()
+    understanding: UnderstandingSettings = UnderstandingSettings()
     rating: RatingSettings = RatingSettings()
     draft: DraftSettings = DraftSettings()
     invitations: InvitationSettings = InvitationSettings()
@@ -89,6 +91,8 @@ class Settings(BaseSettings):
             rating_window=timedelta(days=self.rating.window_days),
             reopen_within=timedelta(days=self.rating.reopen_within_days),
             reopen_times=self.rating.reopen_times,
+            like_within=timedelta(days=self.understanding.like_within_days),
+            recurs_within=timedelta(days=self.understanding.recurs_within_days),
             draft_kept=timedelta(hours=self.draft.kept_hours),
             draft_asked_after=timedelta(minutes=self.draft.asked_after_minutes),
             invitation_kept=timedelta(hours=self.invitations.kept_hours),

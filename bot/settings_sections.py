@@ -168,6 +168,12 @@ class ClockSettings(Section):
     complex_categories: list[str] = ["illegal_build", "housing"]
 
 
+class UnderstandingSettings(Section):
+    model: str = ""
+    like_within_days: Seconds = 60
+    recurs_within_days: Seconds = 90
+
+
 class RatingSettings(Section):
     window_days: Seconds = 7
     reopen_within_days: Seconds = 15

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from handlers import categories, reasons
 from handlers.dates import day, day_and_time
 from handlers.messages import Button, Option, Outgoing, command
 from texts import choice, text
@@ -23,7 +24,7 @@ _TAKE_ON = {
 _RATINGS = ("satisfied", "basic", "unsatisfied")
 
 #: Kinds whose sentence is an order to whoever now holds the issue.
-_ORDERS = frozenset({"report_holder", "hand_over_holder", "assign_holder", "reopen_holder"})
+_ORDERS = frozenset({"report_holder", "hand_over_holder", "assign_holder", "reopen_holder", "relocate_holder"})
 KINDS_WITH_OPTIONS = _ORDERS | {"answer_raisers", "confirm_role"}
 
 
@@ -82,7 +83,7 @@ def _spoken(params: Mapping[str, Any]) -> dict[str, Any]:
     if params.get("note"):
         spoken["note"] = str(params["note"]).rstrip("。.；;，, \n")
     if "category" in params:
-        spoken["category"] = text(f"categories.{params['category']}")
+        spoken["category"] = categories.label(params['category'])
     if "holder_role" in params:
         spoken["holder"] = text(f"words.holder_{params['holder_role']}", label=params["holder"])
     if "first_answer_due" in params:
@@ -98,5 +99,15 @@ def _spoken(params: Mapping[str, Any]) -> dict[str, Any]:
         spoken["role"] = text(f"words.role_{params['role']}")
     if params.get("danger"):
         spoken["danger"] = text(f"words.danger_{params['danger']}")
+    if params.get("grounds"):
+        spoken["why"] = reasons.why(
+            params["grounds"],
+            category=params["category"],
+            place=params["place"],
+            holder_role=params["holder_role"],
+            holder=params["holder"],
+            recurs=params.get("recurs", ""),
+        )
+    spoken.setdefault("why", "")
     spoken.setdefault("photos", ())
     return spoken

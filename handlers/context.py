@@ -10,23 +10,28 @@ from sqlalchemy.orm import Session
 
 from models.rules.house import HouseRules
 from services.members import Person
-from understanding import Gazetteer
+from understanding import Gazetteer, Location, Model
 
 
 @dataclass(frozen=True)
 class House:
-    """What does not change from message to message: the numbers, the names of places, where the pages are."""
+    """What does not change from message to message: the numbers, the names of places, where the pages are.
+
+    ``model``: the community's own, where it has trained one.
+    """
 
     rules: HouseRules
     gazetteer: Gazetteer
     public_url: str = ""
+    model: Model | None = None
 
 
 @dataclass
 class Context:
     """One message of one person.
 
-    ``choice``: the value of the option chosen, None for free words. ``photos``: public ids of the photos that came.
+    ``choice``: the value of the option chosen, None for free words. ``photos``: public ids of the photos that came;
+    ``location``: the pin.
     ``data``: what the conversation remembers; a step may change it. ``issue_id`` and ``argument``: of a command.
     """
 
@@ -37,6 +42,7 @@ class Context:
     text: str = ""
     choice: str | None = None
     photos: tuple[str, ...] = ()
+    location: Location | None = None
     data: dict[str, Any] = field(default_factory=dict)
     issue_id: int | None = None
     argument: str = ""

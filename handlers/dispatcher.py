@@ -22,6 +22,7 @@ from models.rules.errors import InvitationRefused, OptionGone, RuleError, TooMan
 from services import conversations, invitations, media, members, outbox, queries, support
 from services.conversations import Arrival, Place
 from texts import text
+from understanding import Location
 
 #: How many parked notices are put before one reply; the rest follows it by the outbox.
 UNREAD_SHOWN = 5
@@ -90,6 +91,7 @@ def _answer(session: Session, incoming: Incoming, arrival: Arrival, at: datetime
         conversations.save(session, account_id=person.account_id, place=place, at=at)
         return SILENCE if verdict is flood.Verdict.SILENT else Outgoing(text(f"common.flood_{verdict}"))
     ctx = Context(session, person, at, house, text=hearing.clean(incoming.text)[: house.rules.max_words])
+    ctx.location = Location(*incoming.location) if incoming.location else None
     outgoing = _converse(ctx, incoming, place)
     if arrival.unread:
         outgoing = _with_unread(ctx, place, outgoing)

@@ -42,6 +42,8 @@ class Meaning:
     typed: bool = False
 
 
+#: Questions that a pin on the map may answer; elsewhere it is answered with what can be done with it.
+TAKES_A_PIN = frozenset(f"{flow}.receive_{what}" for flow in ("report", "on_behalf") for what in ("words", "place"))
 #: Of an integer key; a button that names a larger one was made up.
 LARGEST_ID = 2**31 - 1
 
@@ -63,6 +65,8 @@ def meaning(incoming: Incoming, said: str, place: Place, notice_options: Sequenc
     """``notice_options``: of the notice shown last, while nothing else is open."""
     if incoming.kind is Kind.PRESS:
         return _pressed(incoming.press, place)
+    if incoming.location is not None and (not place.frames or place.frames[-1]["step"] in TAKES_A_PIN):
+        return Meaning(Sense.WORDS)
     if incoming.kind in _SAID_BY_KIND:
         return Meaning(Sense.SAID, value=_SAID_BY_KIND[incoming.kind])
     if code := read_code(said):

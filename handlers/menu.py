@@ -11,6 +11,7 @@ from handlers.flows import (
     answer,
     assign,
     confirm,
+    correct,
     enrol,
     hand_over,
     help,
@@ -25,6 +26,7 @@ from handlers.flows import (
     resolve,
     supply,
     tasks,
+    why,
     withdraw,
 )
 from handlers.prompts import Step
@@ -53,6 +55,8 @@ CAPABILITIES = (
     Capability("rate", rate.start, EVERYONE),
     Capability("reopen", reopen.start, EVERYONE),
     Capability("withdraw", withdraw.start, EVERYONE),
+    Capability("why", why.start, EVERYONE),
+    Capability("correct", correct.start, EVERYONE),
     Capability("enrol", enrol.start, EVERYONE),
     Capability("link", link.start, EVERYONE),
     Capability("human", human.start, EVERYONE),

@@ -41,7 +41,7 @@ class Incoming:
     text: str = ""
     press: str = ""
     photos: tuple[IncomingPhoto, ...] = ()
-    location: tuple[float, float] | None = None  # latitude, longitude (WGS-84 or as the platform gives it)
+    location: tuple[float, float] | None = None  # latitude, longitude; WGS-84 degrees
     raw: str = ""  # as it came, for inspection; kept 30 days
 
 

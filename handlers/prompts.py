@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
+from handlers import categories, reasons
 from handlers.context import Context
 from handlers.dates import until
 from handlers.messages import Option, Reply, command
 from models.rules.issue_workflow import OPEN, State
 from services import queries
-from services.queries import IssueLine
+from services.queries import IssueLine, IssueView
 from texts import choice, text
+from understanding import CATEGORIES
 
 Step = Callable[[Context], Reply]
+
+#: Offered when somebody says that the category is wrong.
+COMMON = ("lighting", "water", "power", "building", "elevator", "sanitation", "parking", "noise", "property_service")
+MOST_CATEGORIES = 9
 
 
 def option(key: str, value: str) -> Option:
@@ -35,6 +41,30 @@ def choose_issue(ctx: Context, lines: Sequence[IssueLine], *, ask: str, none: st
         return then(ctx)
     options = tuple(Option(title(line), str(line.issue_id), (str(line.short), line.number)) for line in lines)
     return Reply(text(ask), options, then=then, numbered=False)
+
+
+def ask_category(
+    now: str, *, then: Step, first: Iterable[str] = (), unknown: bool = False
+) -> Reply:
+    """Which category instead of the one it has: the likely ones first, then the common ones; any other may be typed."""
+    if unknown:
+        return Reply(
+            text("report.category_unknown", all="、".join(categories.label(key) for key in CATEGORIES)), then=then
+        )
+    keys = [key for key in dict.fromkeys((*first, *COMMON)) if key != now][:MOST_CATEGORIES]
+    return Reply(text("report.ask_category"), tuple(Option(categories.label(k), k) for k in keys), then=then)
+
+
+def why(view: IssueView) -> str:
+    line = view.line
+    return reasons.why(
+        view.grounds,
+        category=line.category,
+        place=line.place,
+        holder_role=line.holder_role,
+        holder=line.holder,
+        recurs=view.recurs,
+    )
 
 
 def openers(lines: Sequence[IssueLine]) -> tuple[Option, ...]:
@@ -82,7 +112,7 @@ def summary_line(ctx: Context, line: IssueLine, *, staff: bool = False) -> str:
     return text(
         "issues.line",
         number=line.number,
-        category=text(f"categories.{line.category}"),
+        category=categories.label(line.category),
         place=line.place,
         summary=line.summary,
         state=text(f"words.state_{line.state}"),

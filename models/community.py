@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -51,13 +53,40 @@ class Compound(Base):
     name: Mapped[str]
 
 
+class CompoundPoint(Base):
+    """Where a compound lies, in WGS-84 degrees. Replaced, never changed, so that a new id says that it is another."""
+
+    __tablename__ = "compound_points"
+    __table_args__ = ({"sqlite_autoincrement": True},)  # no id is used twice
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    compound_id: Mapped[int] = mapped_column(ForeignKey("compounds.id"), unique=True)
+    latitude: Mapped[float]
+    longitude: Mapped[float]
+
+
+class GridBorder(Base):
+    """The area of a grid: a GeoJSON Polygon or MultiPolygon (RFC 7946: WGS-84, longitude first). Replaced as points."""
+
+    __tablename__ = "grid_borders"
+    __table_args__ = ({"sqlite_autoincrement": True},)  # no id is used twice
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    grid_id: Mapped[int] = mapped_column(ForeignKey("grids.id"), unique=True)
+    border: Mapped[dict[str, Any]]
+
+
 class CompoundAlias(Base):
+    """Another name of a compound. Those a steward taught hold from that moment on; ``holds_from`` None: always."""
+
     __tablename__ = "compound_aliases"
     __table_args__ = (UniqueConstraint("compound_id", "alias"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     compound_id: Mapped[int] = mapped_column(ForeignKey("compounds.id"))
     alias: Mapped[str] = mapped_column(index=True)
+    holds_from: Mapped[datetime | None]
+    taught_by_id: Mapped[int | None] = mapped_column(ForeignKey("members.id"))
 
 
 class Building(Base):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, closed_set, new_public_id
@@ -15,10 +16,17 @@ OPEN_WORDS = (  # of the partial indexes; a query must say the same
     "state IN ('received','accepted','in_progress','waiting','to_deliberate','scheduled','decided','shelved')"
 )
 _OPEN = text(OPEN_WORDS)
+LANDED_WORDS = "answered_at IS NOT NULL"
+_LANDED = text(LANDED_WORDS)
 
 
 class Issue(Base):
-    """The matter itself. Its holder is a post and is never empty; both due times are always set."""
+    """The matter itself. Its holder is a post and is never empty; both due times are always set.
+
+    ``grounds``: why it was understood so, ``{"category": words, "by": "words" | "raiser" | "staff", "place":
+    [[kind of evidence, words], …]}``; None for those born before it was kept. ``recurs_id``: the like issue that was
+    answered not long before.
+    """
 
     __tablename__ = "issues"
     __table_args__ = (
@@ -27,6 +35,8 @@ class Issue(Base):
         Index("ix_issues_serial", "serial"),
         Index("ix_issues_open_holder", "holder_id", sqlite_where=_OPEN, postgresql_where=_OPEN),
         Index("ix_issues_open_landing", "landing_due", sqlite_where=_OPEN, postgresql_where=_OPEN),
+        Index("ix_issues_open_compound", "compound_id", "category", sqlite_where=_OPEN, postgresql_where=_OPEN),
+        Index("ix_issues_landed", "compound_id", "answered_at", sqlite_where=_LANDED, postgresql_where=_LANDED),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -56,6 +66,8 @@ class Issue(Base):
     closed_at: Mapped[datetime | None]
     outcome: Mapped[Outcome | None] = mapped_column(closed_set(Outcome))
     reopenings: Mapped[int] = mapped_column(default=0)
+    grounds: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    recurs_id: Mapped[int | None] = mapped_column(ForeignKey("issues.id"))
 
 
 class IssueNumber(Base):

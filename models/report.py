@@ -35,3 +35,5 @@ class Report(Base):
     rating_words: Mapped[str] = mapped_column(default="")
     rated_at: Mapped[datetime | None]
     withdrawn_at: Mapped[datetime | None]
+    latitude: Mapped[float | None]  # of the pin they sent, WGS-84 degrees
+    longitude: Mapped[float | None]

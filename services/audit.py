@@ -93,7 +93,8 @@ def _closed_with_owed(session: Session) -> Iterator[Breach]:
 def _untold(session: Session) -> Iterator[Breach]:
     """A deed without the notices its row demands: to each raiser of that moment, and to each member on the post."""
     rows = (BIRTH, *ISSUE_WORKFLOW)
-    all_raisers = [row.action for row in rows if row.tells & {Audience.RAISER, Audience.RAISERS}]
+    all_raisers = [row.action for row in rows if Audience.RAISERS in row.tells]
+    one_raiser = [row.action for row in rows if Audience.RAISER in row.tells]
     other_raisers = [row.action for row in rows if Audience.OTHER_RAISERS in row.tells]
     to_holder = [row.action for row in rows if Audience.HOLDER in row.tells]
     raiser_told = select(Notice.id).where(Notice.history_id == HistoryEntry.id, Notice.member_id == Report.raiser_id)
@@ -107,6 +108,7 @@ def _untold(session: Session) -> Iterator[Breach]:
         .where(
             or_(
                 HistoryEntry.action.in_(all_raisers),
+                and_(HistoryEntry.action.in_(one_raiser), HistoryEntry.report_id == Report.id),
                 and_(HistoryEntry.action.in_(other_raisers), Report.raiser_id != HistoryEntry.actor_id),
             ),
             Report.at <= HistoryEntry.at,

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from models.community import Community, Compound, Grid
 from models.issue import HistoryEntry, Issue
+from models.learning import Corrected, Correction
 from models.member import Post
 from models.notice import Notice
 from models.report import Report
@@ -84,15 +85,32 @@ def notices(session: Session) -> Iterator[Row]:
     return _rows(session, counted.order_by(Notice.kind, Notice.state))
 
 
+def lessons(session: Session) -> Iterator[Row]:
+    """What a community's own model is trained from (``zhuoluo train``): the first words of each issue with the category
+    it ended in; ``corrected`` where staff said so themselves."""
+    by_staff = select(Correction.id).where(
+        Correction.issue_id == Issue.id, Correction.what == Corrected.CATEGORY, Correction.by_staff
+    )
+    told = aliased(Report)
+    first = select(func.min(told.id)).where(told.issue_id == Issue.id).correlate(Issue).scalar_subquery()
+    return _rows(
+        session,
+        select(Report.words.label("text"), Issue.category.label("label"), by_staff.exists().label("corrected"))
+        .join(Report, (Report.issue_id == Issue.id) & (Report.id == first))
+        .order_by(Issue.id),
+    )
+
+
 #: What can be exported.
 TABLES: Mapping[str, Callable[[Session], Iterator[Row]]] = {
     "issues": issues,
     "reports": reports,
     "history": history,
     "notices": notices,
+    "lessons": lessons,
 }
 
-_FREE_WORDS = frozenset({"words", "rating_words", "note", "summary"})
+_FREE_WORDS = frozenset({"text", "words", "rating_words", "note", "summary"})
 
 
 def _rows(session: Session, query: Select[*tuple[object, ...]]) -> Iterator[Row]:

@@ -27,7 +27,7 @@ CLOSE_PATIENCE = timedelta(hours=6)
 
 
 def accept_issue(session: Session, *, issue_id: int, member_id: int, at: datetime, rules: HouseRules) -> Issue:
-    issue, held = _taken_up(session, issue_id, member_id, at)
+    issue, held = taken_up(session, issue_id=issue_id, member_id=member_id, at=at)
     move(session, issue, Deed(Action.ACCEPT, member_id, held), at=at, rules=rules)
     return issue
 
@@ -46,7 +46,7 @@ def answer_issue(
     decider: str = "",
 ) -> Issue:
     """The written answer to every raiser. It is closed when they are content, or the rating window is over."""
-    issue, held = _taken_up(session, issue_id, member_id, at)
+    issue, held = taken_up(session, issue_id=issue_id, member_id=member_id, at=at)
     deed = Deed(
         Action.ANSWER, member_id, held, words=words, outcome=outcome, reason=reason, decider=decider, photos=photos
     )
@@ -65,7 +65,7 @@ def hand_over_issue(
     session: Session, *, issue_id: int, member_id: int, words: str, at: datetime, rules: HouseRules
 ) -> Issue:
     """To the next rung that has somebody reachable. Raises NobodyReachable at the top."""
-    issue, held = _taken_up(session, issue_id, member_id, at)
+    issue, held = taken_up(session, issue_id=issue_id, member_id=member_id, at=at)
     routed = next_rung(session, scope=scope_of(issue), above=issue.rung, at=at)
     deed = Deed(Action.HAND_OVER, member_id, held, words=words, to_post=routed.post_id, rung=routed.rung)
     move(session, issue, deed, at=at, rules=rules)
@@ -76,7 +76,7 @@ def assign_issue(
     session: Session, *, issue_id: int, member_id: int, organisation_id: int, at: datetime, rules: HouseRules
 ) -> Issue:
     """To a handling unit that has somebody to write to. A steward may assign to the property company only."""
-    issue, held = _taken_up(session, issue_id, member_id, at)
+    issue, held = taken_up(session, issue_id=issue_id, member_id=member_id, at=at)
     unit = session.execute(
         select(Post.id, Organisation.kind, Organisation.name)
         .join(Organisation, (Organisation.id == Post.scope_id) & (Post.scope_kind == ScopeKind.ORGANISATION))
@@ -141,7 +141,7 @@ def scope_of(issue: Issue) -> Scope:
     return Scope(issue.community_id, issue.grid_id, issue.building_id, issue.unit_id)
 
 
-def _taken_up(session: Session, issue_id: int, member_id: int, at: datetime) -> tuple[Issue, set[Actor]]:
+def taken_up(session: Session, *, issue_id: int, member_id: int, at: datetime) -> tuple[Issue, set[Actor]]:
     """The issue, locked, and what the member is to it. Raises NotFound for a stranger."""
     issue = lock_issue(session, issue_id)
     posts = posts_of(session, member_id=member_id, at=at)

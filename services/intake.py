@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import bindparam, func, select, update
@@ -16,15 +18,15 @@ from models.issue import Issue, IssueNumber
 from models.member import Grant, Post
 from models.report import Report
 from models.rules.deadlines import deadlines
-from models.rules.errors import NotFound, TooMuch
+from models.rules.errors import AlreadyDone, NotFound, TooMuch
 from models.rules.house import HouseRules
 from models.rules.issue_workflow import Action, Actor, Nature, State
 from models.rules.posts import Role, ScopeKind
 from services import notices
 from services.ladder import Scope, first_holder
 from services.members import belongs_to, live_grant
-from services.moving import Deed, birth, facts
-from understanding import Gazetteer, Home, Understanding, understand
+from services.moving import Deed, birth, facts, lock_issue, move
+from understanding import Gazetteer, Home, Location, Model, Understanding, understand
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,8 @@ class Told:
     urgent: bool
     where: Where
     photos: tuple[str, ...] = ()
+    grounds: Mapping[str, Any] = field(default_factory=dict)  # as in models.issue
+    pin: Location | None = None
 
 
 @dataclass(frozen=True)
@@ -92,8 +96,15 @@ _NEXT_SERIAL = (
 )
 
 
-def understand_words(words: str, *, gazetteer: Gazetteer, home: Home | None) -> Understanding:
-    return understand(words, gazetteer=gazetteer, home=home)
+def understand_words(
+    words: str,
+    *,
+    gazetteer: Gazetteer,
+    home: Home | None,
+    location: Location | None = None,
+    model: Model | None = None,
+) -> Understanding:
+    return understand(words, gazetteer=gazetteer, home=home, location=location, model=model)
 
 
 def locate(session: Session, where: Where) -> Located:
@@ -123,10 +134,12 @@ def report_issue(
     at: datetime,
     rules: HouseRules,
     told_by: int | None = None,
+    recurs_id: int | None = None,
 ) -> Issue:
     """A report becomes an issue with a number, a holder and two due times; the holder hears of it at once.
 
-    ``told_by``: somebody who speaks for the raiser (代报). Raises TooMuch beyond the limits of one teller.
+    ``told_by``: somebody who speaks for the raiser (代报). ``recurs_id``: the like issue answered not long before.
+    Raises TooMuch beyond the limits of one teller.
     """
     _check_limits(session, teller=told_by or raiser_id, at=at, rules=rules)
     located = locate(session, told.where)
@@ -157,30 +170,65 @@ def report_issue(
         "first_answer_due": due.first_answer,
         "landing_due": due.landing,
         "reopenings": 0,
+        "grounds": dict(told.grounds),
+        "recurs_id": recurs_id,
     }
     issue = Issue(id=insert_row(session, Issue, **values), **values)  # as it is now; not watched by the session
-    report_id = insert_row(
+    deed = _telling(
         session,
-        Report,
+        action=Action.REPORT,
         issue_id=issue.id,
         raiser_id=raiser_id,
-        told_by_id=told_by,
+        told_by=told_by,
         platform=platform,
-        words=told.words,
-        room=told.where.room,
+        told=told,
         at=at,
     )
-    deed = Deed(
-        Action.REPORT,
-        actor_id=told_by or raiser_id,
-        as_actor={Actor.ANYONE},
-        words=told.words,
-        report_id=report_id,
-        photos=told.photos,
-    )
-    birth(session, issue, deed, raiser_id=raiser_id, at=at, rules=rules)
+    birth(session, issue, deed, at=at, rules=rules)
     belongs_to(session, member_id=raiser_id, community_id=issue.community_id)
     _tell_of_empty_posts(session, issue, routed.passed_over, reachable=routed.reachable, at=at, rules=rules)
+    return issue
+
+
+def join_issue(
+    session: Session,
+    *,
+    issue_id: int,
+    raiser_id: int,
+    platform: str,
+    told: Told,
+    at: datetime,
+    rules: HouseRules,
+    told_by: int | None = None,
+) -> Issue:
+    """A neighbour's telling is added to an open issue, with its own words, photos, rating and right to reopen.
+
+    What is told as urgent makes the issue urgent and its limits no later. Raises NotFound across communities,
+    AlreadyDone for whoever is in it, TransitionNotAllowed once it is no longer open, TooMuch as for a report.
+    """
+    _check_limits(session, teller=told_by or raiser_id, at=at, rules=rules)
+    issue = lock_issue(session, issue_id)
+    if locate(session, told.where).scope.community_id != issue.community_id:
+        raise NotFound
+    if raiser_id in notices.raisers_of(session, issue_id=issue.id):
+        raise AlreadyDone(action=Action.JOIN, state=issue.state)
+    if told.urgent and not issue.urgent:
+        sooner = deadlines(at, urgent=True, category=issue.category, rules=rules)
+        issue.urgent = True
+        issue.first_answer_due = min(issue.first_answer_due, sooner.first_answer)
+        issue.landing_due = min(issue.landing_due, sooner.landing)
+    deed = _telling(
+        session,
+        action=Action.JOIN,
+        issue_id=issue.id,
+        raiser_id=raiser_id,
+        told_by=told_by,
+        platform=platform,
+        told=told,
+        at=at,
+    )
+    move(session, issue, deed, at=at, rules=rules)
+    belongs_to(session, member_id=raiser_id, community_id=issue.community_id)
     return issue
 
 
@@ -230,6 +278,42 @@ def raise_alarm(
         at=at,
     )
     return bool(members)
+
+
+def _telling(
+    session: Session,
+    *,
+    action: Action,
+    issue_id: int,
+    raiser_id: int,
+    told_by: int | None,
+    platform: str,
+    told: Told,
+    at: datetime,
+) -> Deed:
+    """Save a report, and make the deed that brings it in."""
+    report_id = insert_row(
+        session,
+        Report,
+        issue_id=issue_id,
+        raiser_id=raiser_id,
+        told_by_id=told_by,
+        platform=platform,
+        words=told.words,
+        room=told.where.room,
+        at=at,
+        latitude=told.pin.latitude if told.pin else None,
+        longitude=told.pin.longitude if told.pin else None,
+    )
+    return Deed(
+        action,
+        actor_id=told_by or raiser_id,
+        as_actor={Actor.ANYONE},
+        words=told.words,
+        report_id=report_id,
+        raiser_id=raiser_id,
+        photos=told.photos,
+    )
 
 
 def _check_limits(session: Session, *, teller: int, at: datetime, rules: HouseRules) -> None:

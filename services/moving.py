@@ -51,6 +51,7 @@ class Deed:
     rung: Rung | None = None
     clocks: Deadlines | None = None  # a reopening gets clocks of its own; nothing else resets them
     report_id: int | None = None
+    raiser_id: int | None = None  # whose report it is, where the row tells that raiser alone
     photos: Sequence[str] = ()  # public ids
     stays: bool = False  # the state stays although the row would move it: others still need the issue
 
@@ -92,11 +93,9 @@ def move(session: Session, issue: Issue, deed: Deed, *, at: datetime, rules: Hou
     return _record(session, issue, deed, row, before=before, holder_before=holder_before, at=at, rules=rules)
 
 
-def birth(session: Session, issue: Issue, deed: Deed, *, raiser_id: int, at: datetime, rules: HouseRules) -> int:
+def birth(session: Session, issue: Issue, deed: Deed, *, at: datetime, rules: HouseRules) -> int:
     """The first history entry of an issue just saved, and its receipt."""
-    return _record(
-        session, issue, deed, BIRTH, before=None, holder_before=None, at=at, rules=rules, raiser_id=raiser_id
-    )
+    return _record(session, issue, deed, BIRTH, before=None, holder_before=None, at=at, rules=rules)
 
 
 def attach_photos(session: Session, *, entry_id: int, photos: Iterable[str]) -> None:
@@ -117,11 +116,17 @@ def facts(session: Session, issue: Issue, *, rules: HouseRules) -> dict[str, Any
         "summary": issue.summary,
         "place": issue.place_label,
         "urgent": issue.urgent,
+        "grounds": issue.grounds,
+        "recurs": _number_of(session, issue.recurs_id) if issue.recurs_id else "",
         "holder_role": holder.role.value,
         "holder": holder.label,
         "first_answer_due": issue.first_answer_due.astimezone(zone).isoformat(),
         "landing_due": issue.landing_due.astimezone(zone).isoformat(),
     }
+
+
+def _number_of(session: Session, issue_id: int) -> str:
+    return session.connection().execute(select(Issue.number).where(Issue.id == issue_id)).scalar_one()
 
 
 def _check_needs(row: IssueTransition, deed: Deed) -> None:
@@ -158,7 +163,6 @@ def _record(
     holder_before: int | None,
     at: datetime,
     rules: HouseRules,
-    raiser_id: int | None = None,
 ) -> int:
     entry_id = insert_row(
         session,
@@ -187,7 +191,7 @@ def _record(
             entry_id=entry_id,
             actor_id=deed.actor_id,
             holder_before=holder_before,
-            raiser_id=raiser_id,
+            raiser_id=deed.raiser_id,
             params={
                 **facts(session, issue, rules=rules),
                 "note": deed.words,

@@ -10,9 +10,29 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from models.community import Building, Community, Compound, CompoundAlias, Grid, Organisation, Spot, Street, Unit
+from models.community import (
+    Building,
+    Community,
+    Compound,
+    CompoundAlias,
+    CompoundPoint,
+    Grid,
+    GridBorder,
+    Organisation,
+    Spot,
+    Street,
+    Unit,
+)
 from models.rules.posts import SCOPES, Role, ScopeKind
-from understanding.gazetteer import BuildingEntry, CompoundEntry, Gazetteer, SpotEntry, UnitEntry
+from understanding.gazetteer import (
+    BuildingEntry,
+    CompoundEntry,
+    Gazetteer,
+    GridEntry,
+    Location,
+    SpotEntry,
+    UnitEntry,
+)
 from understanding.numerals import number
 
 
@@ -77,34 +97,62 @@ def resolve_scope(session: Session, *, path: str, role: Role | None = None) -> S
 
 
 def gazetteer(session: Session) -> Gazetteer:
-    """All names a sentence may mention. Built once and again when :func:`gazetteer_version` changes."""
+    """All names a sentence may mention, and where they lie. Built once and again when
+    :func:`gazetteer_version` changes.
+
+    An alias that was taught holds from the moment of teaching, which is past for whoever reads it here.
+    """
     units: dict[int, list[UnitEntry]] = {}
     for u in session.execute(select(Unit.id, Unit.building_id, Unit.number).order_by(Unit.id)):
         units.setdefault(u.building_id, []).append(UnitEntry(u.id, u.number))
     buildings: dict[int, list[BuildingEntry]] = {}
-    for b in session.execute(select(Building.id, Building.compound_id, Building.number).order_by(Building.id)):
+    of_grids: dict[int, set[int]] = {}
+    for b in session.execute(
+        select(Building.id, Building.compound_id, Building.number, Building.grid_id).order_by(Building.id)
+    ):
         buildings.setdefault(b.compound_id, []).append(BuildingEntry(b.id, b.number, tuple(units.get(b.id, ()))))
+        of_grids.setdefault(b.compound_id, set()).add(b.grid_id)
     spots: dict[int, list[SpotEntry]] = {}
     for s in session.execute(select(Spot.id, Spot.compound_id, Spot.name).order_by(Spot.id)):
         spots.setdefault(s.compound_id, []).append(SpotEntry(s.id, s.name))
     aliases: dict[int, list[str]] = {}
     for a in session.execute(select(CompoundAlias.compound_id, CompoundAlias.alias).order_by(CompoundAlias.id)):
         aliases.setdefault(a.compound_id, []).append(a.alias)
+    points = {
+        p.compound_id: Location(p.latitude, p.longitude)
+        for p in session.execute(select(CompoundPoint.compound_id, CompoundPoint.latitude, CompoundPoint.longitude))
+    }
+    grids = session.execute(
+        select(Grid.id, Grid.name, Grid.community_id, GridBorder.border)
+        .join(GridBorder, GridBorder.grid_id == Grid.id)
+        .order_by(Grid.id)
+    )
     return Gazetteer.build(
-        CompoundEntry(
-            c.id,
-            c.name,
-            tuple(aliases.get(c.id, ())),
-            tuple(buildings.get(c.id, ())),
-            tuple(spots.get(c.id, ())),
-        )
-        for c in session.execute(select(Compound.id, Compound.name).order_by(Compound.id))
+        (
+            CompoundEntry(
+                c.id,
+                c.name,
+                tuple(aliases.get(c.id, ())),
+                tuple(buildings.get(c.id, ())),
+                tuple(spots.get(c.id, ())),
+                points.get(c.id),
+                tuple(sorted(of_grids.get(c.id, {c.grid_id} - {None}))),
+            )
+            for c in session.execute(select(Compound.id, Compound.name, Compound.grid_id).order_by(Compound.id))
+        ),
+        (GridEntry(*row) for row in grids),
     )
 
 
+def names_of_compounds(session: Session) -> dict[int, str]:
+    return {row.id: row.name for row in session.execute(select(Compound.id, Compound.name))}
+
+
 def gazetteer_version(session: Session) -> tuple[int | None, ...]:
-    """Changes whenever a name is added (none is ever changed or removed). Five look-ups in primary keys."""
-    newest = [select(func.max(model.id)).scalar_subquery() for model in (Compound, CompoundAlias, Building, Unit, Spot)]
+    """Changes whenever a name, border or point is added (none is changed; borders and points are replaced by new rows).
+    Seven look-ups in primary keys."""
+    tables = (Compound, CompoundAlias, Building, Unit, Spot, CompoundPoint, GridBorder)
+    newest = [select(func.max(table.id)).scalar_subquery() for table in tables]
     return tuple(session.execute(select(*newest)).one())
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, exists, false, or_, select, text
 from sqlalchemy.orm import Session
@@ -64,6 +65,8 @@ class IssueView:
     is_staff: bool
     is_raiser: bool
     photos: tuple[str, ...]
+    grounds: Mapping[str, Any] | None
+    recurs: str  # the number of the like issue answered before
 
 
 @dataclass(frozen=True)
@@ -126,6 +129,17 @@ _TASKS = (
     .limit(bindparam("most"))
 )
 _ONE = _LINE.where(Issue.id == bindparam("issue"))
+_SHOWN_TO_RAISERS = frozenset(
+    {
+        Action.ACCEPT,
+        Action.ASSIGN,
+        Action.ANSWER,
+        Action.HAND_OVER,
+        Action.CORRECT,
+        Action.RELOCATE,
+        Action.CLOSE,
+    }
+)
 _HOLDER = select(Post.role, Post.label).where(Post.id == bindparam("post"))
 
 
@@ -182,6 +196,8 @@ def view(session: Session, *, issue_id: int, member_id: int, at: datetime) -> Is
         is_staff=staff,
         is_raiser=Actor.RAISER in held,
         photos=tuple(photo for step in steps for photo in step.photos),
+        grounds=issue.grounds,
+        recurs=session.scalar(select(Issue.number).where(Issue.id == issue.recurs_id)) or "" if issue.recurs_id else "",
     )
 
 
@@ -189,6 +205,11 @@ def line_for(session: Session, *, issue_id: int, member_id: int, action: Action,
     """The issue, for somebody who may do this to it now. Raises NotFound, TransitionNotAllowed or AlreadyDone."""
     issue, held = what_somebody_is(session, issue_id=issue_id, member_id=member_id, at=at)
     find_transition(ISSUE_WORKFLOW, action=action, state=issue.state, roles=held)
+    return IssueLine(*tuple(session.connection().execute(_ONE, {"issue": issue_id}).one()))
+
+
+def known_line(session: Session, *, issue_id: int) -> IssueLine:
+    """An issue to be offered to somebody who tells of the same: its place and summary, not its words."""
     return IssueLine(*tuple(session.connection().execute(_ONE, {"issue": issue_id}).one()))
 
 
@@ -320,7 +341,7 @@ def _steps(session: Session, issue_id: int, member_id: int | None) -> Sequence[S
         )
         for entry, role, label in rows
         if member_id is None
-        or entry.action in (Action.ACCEPT, Action.ASSIGN, Action.ANSWER, Action.HAND_OVER, Action.CLOSE)
+        or entry.action in _SHOWN_TO_RAISERS
         or entry.actor_id == member_id
     ]
 

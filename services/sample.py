@@ -1,8 +1,10 @@
-"""An invented community to look at: places from ``sample_places.csv``, and a few people who hold posts in it."""
+"""An invented community to look at: places from ``sample_places.csv``, where they lie from ``sample_map.geojson`` (no
+real borders), and a few people who hold posts in it."""
 
 from __future__ import annotations
 
 import csv
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
@@ -14,6 +16,7 @@ from models.base import insert_row
 from models.community import Community, OrganisationKind
 from models.member import Account, Grant, Member
 from models.rules.posts import Role
+from services.borders import import_map
 from services.members import post_for
 from services.place_list import PlaceRow, import_places
 from services.places import resolve_scope
@@ -46,13 +49,19 @@ def load_sample(session: Session, *, at: datetime, consent_version: str) -> None
     """Fills an empty database. Everybody in it is invented."""
     report = import_places(session, rows=_rows())
     assert not report.bad, report.bad  # noqa: S101 - our own file
+    drawn = import_map(session, data=json.loads(_own_file("sample_map.geojson")))
+    assert not drawn.bad, drawn.bad  # noqa: S101 - our own file
     for person in _PEOPLE:
         _arrive(session, person, at, consent_version)
 
 
 def _rows() -> list[PlaceRow]:
-    lines = (files("services") / "sample_places.csv").read_text("utf-8").splitlines()
+    lines = _own_file("sample_places.csv").splitlines()
     return [_row(line, row) for line, row in enumerate(csv.DictReader(lines), start=2)]
+
+
+def _own_file(name: str) -> str:
+    return (files("services") / name).read_text("utf-8")
 
 
 def _row(line: int, cells: dict[str, str]) -> PlaceRow:

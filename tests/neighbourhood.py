@@ -37,6 +37,7 @@ from services.routes import Channel
 NOON = datetime(2026, 3, 2, 4, tzinfo=UTC)
 
 SENTENCE = "西苑小区3号楼2单元楼道灯坏了一个星期了没人管"
+ANOTHER = "西苑小区5号楼门口的垃圾两天没人清"
 
 
 @dataclass(frozen=True)
@@ -164,6 +165,9 @@ class Person:
     def sends_photo(self, words: str = "") -> str:
         return self._event(Kind.PHOTO, text=words, photos=1)
 
+    def sends_location(self, latitude: float, longitude: float) -> str:
+        return self._event(Kind.LOCATION, location=(latitude, longitude))
+
     def presses(self, label: str, *, on: Outgoing | None = None) -> str:
         shown = on or self.last
         button = next(b for b in shown.buttons if b.label == label)
@@ -177,8 +181,11 @@ class Person:
         return self._event(kind, text=text)
 
     def reports(self, sentence: str = SENTENCE) -> str:
-        """The whole of a report; the question about the home is put off. Returns the issue's number."""
+        """The whole of a report, always of a matter of its own; the question about the home is put off. Returns the
+        issue's number."""
         self.says(sentence)
+        while "不是同一件" in self.labels:
+            self.says("不是同一件")
         receipt = self.says("1")
         if self.last.buttons:
             self.says("以后再说")
@@ -188,7 +195,16 @@ class Person:
     def labels(self) -> list[str]:
         return [button.label for button in self.last.buttons]
 
-    def _event(self, kind: Kind, *, text: str = "", press: str = "", photos: int = 0, key: str = "") -> str:
+    def _event(
+        self,
+        kind: Kind,
+        *,
+        text: str = "",
+        press: str = "",
+        photos: int = 0,
+        key: str = "",
+        location: tuple[float, float] | None = None,
+    ) -> str:
         self.at.events += 1
         self.at.passes(seconds=3)
         incoming = Incoming(
@@ -199,6 +215,7 @@ class Person:
             text=text,
             press=press,
             photos=tuple(IncomingPhoto(remote_id=f"r{self.at.events}-{n}") for n in range(photos)),
+            location=location,
             raw="{}",
         )
         received = dispatcher.receive(self.at.session, incoming, at=self.at.now, house=self.at.house)

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
-from understanding.segment import Hit
-from understanding.signals import NATURES, Signal
+from understanding.classify import read
+from understanding.model import Judgement
+
+NATURES = ("ask", "help", "complaint", "report", "suggest")
 
 
-def nature_of(found: Iterable[Hit[Signal]], *, otherwise: str) -> str:
-    """One of ask, help, complaint, report, suggest by the words used; `otherwise` where none is used."""
-    scores: dict[str, int] = {}
-    for word, each in {(hit.word, each) for hit in found for each in hit.values if each.subject == "nature"}:
-        if word:
-            scores[each.name] = scores.get(each.name, 0) + each.weight
-    return max(NATURES, key=lambda name: scores.get(name, 0)) if scores else otherwise
+def nature_of(text: str, *, danger: bool = False, tokens: Sequence[str] | None = None) -> Judgement:
+    """One of ask, help, complaint, report, suggest. Who is in danger calls for help and does not complain."""
+    return in_danger(read(text, tokens=tokens).nature) if danger else read(text, tokens=tokens).nature
+
+
+def in_danger(judged: Judgement) -> Judgement:
+    """The nature of a text that tells of a danger: help, unless it asks, reports or suggests."""
+    if judged.label != "complaint":
+        return judged
+    others = tuple(other for other in judged.others if other[0] != "help")
+    return Judgement("help", judged.confidence, judged.words, others)

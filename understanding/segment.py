@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate
 from operator import add
 from pathlib import Path
@@ -87,10 +87,11 @@ class Lexicon(Generic[T]):
                         free = end
                         break
 
-    def find_cut(self, text: str) -> Iterator[Hit[T]]:
+    def find_cut(self, text: str, tokens: Sequence[str] | None = None) -> Iterator[Hit[T]]:
         """As `find`, but a word of two characters counts only where jieba's words (or other words of ours) begin and
-        end too, and a word of one character only where it is a word of its own."""
-        tokens = cut(text)
+        end too, and a word of one character only where it is a word of its own. `tokens` is the text's cut, if it is
+        there already."""
+        tokens = cut(text) if tokens is None else tokens
         ends = list(accumulate(len(token) for token in tokens))
         for token, end in zip(tokens, ends, strict=True):
             if len(token) == 1 and token in self.words:

@@ -24,7 +24,7 @@ import httpx
 import psycopg
 from sqlalchemy import make_url
 
-from bench.chaos.inbound import SECRET_HEADER, SENTENCE, _stored
+from bench.chaos.inbound import SECRET_HEADER, _stored, matter
 from bench.chaos.program import Program, leaks, program
 from bench.chaos_outbound import DatabaseFactory, Report
 from tests.fakes import telegram_updates
@@ -63,7 +63,7 @@ class Sender:
 
             async def work() -> None:
                 for number in line:
-                    update = telegram_updates.text(number, 200_000 + number, SENTENCE)
+                    update = telegram_updates.text(number, 200_000 + number, matter(number))
                     response = await http.post("/telegram", json=update, headers=SECRET_HEADER)
                     found[response.status_code] += 1
                     if response.status_code == 200:

@@ -37,6 +37,11 @@ KILLS = 10  # at least
 _NUMBER = re.compile(r"LN-\d{4}-(\d+)")
 
 
+def matter(n: int) -> str:
+    """What the n-th person tells: each about their own room, so that none is taken for another's."""
+    return f"西苑小区3号楼2单元{n + 101}室的水表坏了，我的电话{PHONE}"
+
+
 @dataclass
 class Event:
     """What one person does once. ``after``: the event that must have been answered before a person does this."""
@@ -74,7 +79,7 @@ def _telegram_person(n: int) -> Iterator[Event]:
         return str(json.loads(body).get("text", "")) if body else None
 
     before = None
-    for step, words in enumerate((SENTENCE, SUBMIT)):
+    for step, words in enumerate((matter(n), SUBMIT)):
         update = telegram_updates.text(2 * n + step + 1, 100_000 + n, words)
 
         def post(update: dict[str, Any] = update) -> Request:
@@ -87,7 +92,7 @@ def _telegram_person(n: int) -> Iterator[Event]:
 def _wechat_person(n: int) -> Iterator[Event]:
     user = WeChatUser("", WECHAT_TOKEN, APP_ID, AES_KEY, openid=f"oChaos_{n:020d}", http=None)  # type: ignore[arg-type]
     before = None
-    for step, words in enumerate((SENTENCE, SUBMIT)):
+    for step, words in enumerate((matter(n), SUBMIT)):
         number = 7_000_000_000 + 2 * n + step
         xml = user.xml({"MsgType": "text", "Content": words, "MsgId": str(number)})
 

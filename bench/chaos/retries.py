@@ -24,7 +24,7 @@ from starlette.applications import Starlette
 from starlette.types import ASGIApp, Message, Scope, Send
 from starlette.types import Receive as AsgiReceive
 
-from bench.chaos.inbound import SENTENCE, SUBMIT
+from bench.chaos.inbound import SUBMIT, matter
 from bench.chaos.line import Line, Request
 from bench.chaos.program import AES_KEY, APP_ID, WECHAT_TOKEN, settings_of
 from bench.chaos_outbound import DatabaseFactory, Report
@@ -156,7 +156,7 @@ def _prepare(database: Database, lines: list[_Line], settings: Settings, clock: 
         load_sample(session, at=clock.now(), consent_version=settings.consent.version)
         house = House(settings.house_rules(), gazetteer(session))
         for line in lines:
-            incoming = Incoming("wechat", f"before:{line.n}", line.user.openid, Kind.TEXT, text=SENTENCE)
+            incoming = Incoming("wechat", f"before:{line.n}", line.user.openid, Kind.TEXT, text=matter(line.n))
             dispatcher.receive(session, incoming, at=clock.now(), house=house)
         session.commit()
 

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, text
 from bench.chaos.program import ROOT, WEBHOOK_SECRET, program
 from bench.speed.load import Figures, Orders, send
 from bench.speed.measure import ROUNDS, heading, interleaved, kinds, ratios, tell, tell_ratio
-from bench.speed.town import DIALOGUE, settle
+from bench.speed.town import STEPS, settle
 from tests.database import fresh_database, opened
 
 _FIRST = 1_000_000  # chat id of the first resident
@@ -96,7 +96,7 @@ def listening(arguments: list[str]) -> Iterator[tuple[int, int]]:
 def run_intake(long: bool) -> None:
     residents = 2_000 if long else 200
     for kind in kinds():
-        heading(f"intake, {kind}: {ROUNDS} rounds of {residents} residents x {len(DIALOGUE)} messages, 16 in flight")
+        heading(f"intake, {kind}: {ROUNDS} rounds of {residents} residents x {STEPS} messages, 16 in flight")
         with ours(kind) as program_, floor(kind) as bare:
             for server in (program_, bare):
                 server.talk(_WARM)
@@ -111,7 +111,7 @@ def run_intake(long: bool) -> None:
 
             figures, floors = interleaved(ROUNDS, mine, other)
             after = program_.rows(), bare.rows()
-            messages = ROUNDS * residents * len(DIALOGUE)
+            messages = ROUNDS * residents * STEPS
             cpu = [(s.cpu_seconds() + b) / messages * 1e3 for s, b in zip((program_, bare), spent, strict=True)]
             grown = [[n - m for n, m in zip(*pair, strict=True)] for pair in zip(after, before, strict=True)]
             if grown[0] != grown[1]:

@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
-from bench.speed.town import DIALOGUE
+from bench.speed.town import STEPS, dialogue
 from tests.fakes import telegram_updates
 
 _CROWD = 64  # residents who take turns in the open loop
@@ -61,7 +61,7 @@ def send(orders: Orders) -> Figures:
 
 
 def _request(orders: Orders, resident: int, step: int) -> bytes:
-    update = telegram_updates.text(resident * 10 + step, resident, DIALOGUE[step])
+    update = telegram_updates.text(resident * 10 + step, resident, dialogue(resident)[step])
     body = json.dumps(update, ensure_ascii=False).encode()
     return (
         f"POST /telegram HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
@@ -94,7 +94,7 @@ async def _closed(orders: Orders, lines: list[_Line]) -> Figures:
     async def talk(line: _Line) -> None:
         nonlocal refused
         for resident in residents:
-            for step in range(len(DIALOGUE)):
+            for step in range(STEPS):
                 request = _request(orders, resident, step)
                 asked = time.perf_counter()
                 refused += not await line.ask(request)
@@ -134,7 +134,7 @@ async def _open(orders: Orders, lines: list[_Line], per_second: float) -> Figure
 def _turns(orders: Orders) -> Iterator[tuple[int, int]]:
     for start in range(orders.first, orders.first + orders.residents, _CROWD):
         crowd = range(start, min(start + _CROWD, orders.first + orders.residents))
-        for step in range(len(DIALOGUE)):
+        for step in range(STEPS):
             yield from ((resident, step) for resident in crowd)
 
 

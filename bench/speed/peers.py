@@ -28,7 +28,7 @@ from starlette.routing import Route
 from bench.speed.intake import Server, listening
 from bench.speed.intake import ours as ours_served
 from bench.speed.measure import ROUNDS, heading, interleaved, ratios, tell, tell_ratio
-from bench.speed.town import DIALOGUE, house, settle
+from bench.speed.town import STEPS, dialogue, house, settle
 from bot.clock import Clock
 from bot.inbox import Inbox
 from bot.platforms.telegram_parse import parse_body
@@ -47,7 +47,7 @@ def updates(first: int, residents: int) -> list[list[bytes]]:
     return [
         [
             json.dumps(telegram_updates.text(resident * 10 + step, resident, words), ensure_ascii=False).encode()
-            for step, words in enumerate(DIALOGUE)
+            for step, words in enumerate(dialogue(resident))
         ]
         for resident in range(first, first + residents)
     ]
@@ -64,7 +64,7 @@ async def _talk(handle: Handle, residents: list[list[bytes]], in_flight: int) ->
 
     began = time.perf_counter()
     await asyncio.gather(*(one() for _ in range(in_flight)))
-    return len(residents) * len(DIALOGUE) / (time.perf_counter() - began)
+    return len(residents) * STEPS / (time.perf_counter() - began)
 
 
 class Ours:
@@ -169,7 +169,7 @@ async def ptb(residents: list[list[bytes]], known: int, folder: Path) -> float:
     app._initialized = True
     await app._initialize_persistence()
     for user in range(known):
-        await store.update_user_data(-user - 1, {"words": DIALOGUE[0], "reports": [DIALOGUE[0]]})
+        await store.update_user_data(-user - 1, {"words": dialogue(user)[0], "reports": [dialogue(user)[0]]})
         await store.update_conversation("report", (-user - 1, -user - 1), 1)
 
     async def handle(body: bytes) -> None:
@@ -267,7 +267,7 @@ def _places() -> Iterator[tuple[str, Path]]:
 def run_peers(long: bool) -> None:
     crowds = (1_000, 20_000) if long else (1_000,)
     residents = 400 if long else 100
-    heading(f"peers: the dialogue, in process, {ROUNDS} rounds of {residents} residents x {len(DIALOGUE)} messages")
+    heading(f"peers: the dialogue, in process, {ROUNDS} rounds of {residents} residents x {STEPS} messages")
     with _places() as (url, folder):
         ours = Ours(url)
         first = iter(range(1_000_000, 10**9, residents))

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from bench.speed.crowd import load_crowd
 from bench.speed.measure import ROUNDS, heading, interleaved, kinds, ratios, tell, tell_ratio
-from bench.speed.town import DIALOGUE, house, message, settle
+from bench.speed.town import dialogue, house, message, settle
 from bot.clock import Clock, ScaledClock
 from bot.database import Database
 from bot.inbox import Inbox
@@ -48,7 +48,7 @@ class Town:
         async def talk() -> None:
             nonlocal messages
             for person in people:
-                for number, words in enumerate(DIALOGUE):
+                for number, words in enumerate(dialogue(person)):
                     await inbox.answer(message(f"r{person}", f"r{person}-{number}", words))
                     messages += 1
 

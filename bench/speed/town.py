@@ -15,9 +15,16 @@ from services.places import gazetteer
 from services.sample import load_sample
 
 SENTENCE = "西苑小区3号楼2单元楼道灯坏了一个星期了没人管"
-DIALOGUE = (SENTENCE, "1", "以后再说", "进度")
+STEPS = 4
+"""Messages of a resident's dialogue."""
 #: About as long as an update of Telegram.
 RAW = '{"update_id": 980000000, "message": {"message_id": 980000000, "text": "%s"}}' % ("字" * 130)
+
+
+def dialogue(resident: int) -> tuple[str, str, str, str]:
+    """What one resident says. Each tells of their own room, so that nobody is offered to join a neighbour."""
+    unit, room = 2 - resident // 9000 % 2, resident % 9000 + 101
+    return f"西苑小区3号楼{unit}单元{room}室的水表坏了一个星期了没人管", "1", "以后再说", "进度"
 
 
 def settle(url: str, *, at: datetime) -> None:
@@ -26,7 +33,7 @@ def settle(url: str, *, at: datetime) -> None:
     with Session(database.engine, expire_on_commit=False) as session:
         load_sample(session, at=at, consent_version=Settings().consent.version)
         here = house(session)
-        for number, words in enumerate(DIALOGUE):
+        for number, words in enumerate(dialogue(1)):
             say(session, here, "1", f"first-{number}", words, at=at)
         session.commit()
     database.close()

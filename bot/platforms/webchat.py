@@ -34,6 +34,7 @@ from handlers.messages import Incoming, IncomingPhoto, Kind, Outgoing
 from handlers.web import pages
 from models.base import new_public_id
 from services.outbox import Outcome, SendResult
+from texts import text as said
 
 #: The demo's stewards are the same two people for everybody; its residents are new each time.
 DEMO_SEATS = (
@@ -306,9 +307,11 @@ def _parse(body: bytes, visitor: str) -> tuple[Incoming, dict[str, Any], str]:
     if len(photos) > _PHOTOS or not all(isinstance(p, str) and _PUBLIC_ID.fullmatch(p) for p in photos):
         raise _Refused(400, "photos")
     text, press = words["text"].strip(), words["press"]
-    if len(press.encode()) > 64 or not (text or press or photos) or (press and (text or photos)):
-        raise _Refused(400, "one of text, press, photos")
-    kind = Kind.PRESS if press else Kind.PHOTO if photos else Kind.TEXT
+    location = _location(message.get("location"))
+    sent = [bool(text or photos), bool(press), location is not None]
+    if len(press.encode()) > 64 or sent.count(True) != 1:
+        raise _Refused(400, "one of text and photos, press, location")
+    kind = Kind.PRESS if press else Kind.LOCATION if location else Kind.PHOTO if photos else Kind.TEXT
     incoming = Incoming(
         platform=WebChat.name,
         event_key=f"{visitor}:{words['id']}",
@@ -317,9 +320,21 @@ def _parse(body: bytes, visitor: str) -> tuple[Incoming, dict[str, Any], str]:
         text=text,
         press=press,
         photos=tuple(IncomingPhoto(public_id=p) for p in photos),
+        location=location,
         raw=raw,
     )
-    return incoming, {"text": text or words["label"][:100], "press": press, "photos": photos}, words["id"]
+    shown = said("common.own_location") if location else text or words["label"][:100]
+    return incoming, {"text": shown, "press": press, "photos": photos}, words["id"]
+
+
+def _location(given: object) -> tuple[float, float] | None:
+    """Latitude and longitude in degrees. Raises :class:`_Refused` for what lies nowhere."""
+    if given is None:
+        return None
+    numbers = given if isinstance(given, list) and all(type(each) in (int, float) for each in given) else []
+    if len(numbers) != 2 or not (abs(numbers[0]) <= 90 and abs(numbers[1]) <= 180):  # NaN is no such number
+        raise _Refused(400, "location")
+    return float(numbers[0]), float(numbers[1])
 
 
 def _lone_surrogates(words: dict[str, str]) -> bool:

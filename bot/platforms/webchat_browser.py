@@ -21,6 +21,8 @@ _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
     "frame-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
 )
+#: What our pages may ask a phone for: where it is, and nothing else (a photo is chosen, not taken by the page).
+_PERMISSIONS = "geolocation=(self), camera=(), microphone=()"
 
 
 @dataclass(frozen=True)
@@ -154,6 +156,7 @@ def guarded(response: Response, public_url: str, *, personal: bool = True) -> Re
     """The same response with the headers every page and answer of ours carries."""
     headers = response.headers
     headers["Content-Security-Policy"] = _POLICY
+    headers["Permissions-Policy"] = _PERMISSIONS
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Referrer-Policy"] = "no-referrer"
     headers["Cross-Origin-Resource-Policy"] = "same-origin"

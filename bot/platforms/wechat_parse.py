@@ -11,6 +11,7 @@ from xml.parsers import expat
 from wechatpy import events, messages
 from wechatpy.parser import parse_message
 
+from bot.platforms.gcj02 import to_wgs84
 from handlers.messages import Incoming, IncomingPhoto, Kind
 
 NAME = "wechat"
@@ -87,7 +88,7 @@ def _translate(message: Any, xml: str) -> Incoming | None:
         case messages.LocationMessage():
             location = _coordinates(message.location_x, message.location_y)
             if location:
-                kind, content = Kind.LOCATION, _word(message.label)
+                kind, location = Kind.LOCATION, to_wgs84(*location)
     number = _number(message, "id")
     if isinstance(message, messages.UnknownMessage) and not number:
         return None  # an event WeChat invented after us; people's messages are numbered

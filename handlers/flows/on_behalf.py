@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from handlers import drafts
+from handlers import drafts, suggestions
 from handlers.context import Context
 from handlers.dates import until
 from handlers.messages import Reply
@@ -26,12 +26,26 @@ def receive_who(ctx: Context) -> Reply:
 def receive_words(ctx: Context) -> Reply:
     drafts.add(ctx, home=_home(ctx))
     if not ctx.data["words"]:
-        return Reply(text("report.photo_first"), then=receive_words)
+        return drafts.asks_words(ctx, then=receive_words)
     return _card(ctx)
 
 
 def receive_place(ctx: Context) -> Reply:
     return drafts.takes_place(ctx, home=_home(ctx), then=receive_place) or _card(ctx)
+
+
+def receive_known(ctx: Context) -> Reply:
+    """Is it the same as what is known already?"""
+    match ctx.choice:
+        case suggestions.OTHER:
+            suggestions.refuse(ctx)
+            return _card(ctx)
+        case suggestions.SAME:
+            told_by = ctx.person.member_id
+            return Reply(suggestions.join(ctx, raiser_id=_neighbour(ctx), told_by=told_by, who=ctx.data["who"]))
+    if not ctx.text and not ctx.photos:
+        return again()
+    return receive_words(ctx)
 
 
 def receive_confirmation(ctx: Context) -> Reply:
@@ -43,6 +57,9 @@ def receive_confirmation(ctx: Context) -> Reply:
             return Reply(text("on_behalf.ask_words", who=ctx.data["who"]), then=receive_words)
         case "drop":
             return Reply(text("report.dropped"))
+        case "not_again":
+            suggestions.not_again(ctx)
+            return _card(ctx)
     if not ctx.text and not ctx.photos:
         return again()
     return receive_words(ctx)
@@ -57,6 +74,9 @@ def _card(ctx: Context) -> Reply:
     if not ctx.data["place"]:
         return drafts.asks_place(ctx, then=receive_place)
     drafts.alarm(ctx)
+    known = suggestions.offer(ctx, then=receive_known, for_neighbour=True)
+    if known:
+        return known
     shown = drafts.card(ctx, consent=False, then=receive_confirmation, who=ctx.data["who"])
     return Reply(
         shown.text,
@@ -65,18 +85,22 @@ def _card(ctx: Context) -> Reply:
     )
 
 
+def _neighbour(ctx: Context) -> int:
+    community_id = intake.locate(ctx.session, drafts.where(ctx.data)).scope.community_id
+    return members.member_without_phone(ctx.session, name=ctx.data["who"], community_id=community_id, at=ctx.at)
+
+
 def _submit(ctx: Context) -> Reply:
-    where = drafts.where(ctx.data)
-    community_id = intake.locate(ctx.session, where).scope.community_id
-    neighbour = members.member_without_phone(ctx.session, name=ctx.data["who"], community_id=community_id, at=ctx.at)
+    recurs = ctx.data.get("recurs")
     issue = intake.report_issue(
         ctx.session,
-        raiser_id=neighbour,
+        raiser_id=_neighbour(ctx),
         told_by=ctx.person.member_id,
         platform=ctx.person.platform,
         told=drafts.told(ctx.data),
         at=ctx.at,
         rules=ctx.rules,
+        recurs_id=recurs["issue"] if recurs else None,
     )
     role, label = queries.holder_of(ctx.session, issue=issue)
     return Reply(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from handlers import categories
 from handlers.announcements import deeds
 from handlers.context import Context
 from handlers.dates import day_and_time, until
 from handlers.messages import Option, Reply
-from handlers.prompts import holder, openers, start_option, summary_line
+from handlers.prompts import holder, openers, start_option, summary_line, why
 from models.rules.issue_workflow import OPEN, Action, State
 from services import queries
 from services.queries import IssueView
@@ -52,7 +53,7 @@ def _open(ctx: Context, issue_id: int) -> Reply:
     body = text(
         "progress.one",
         number=line.number,
-        category=text(f"categories.{line.category}"),
+        category=categories.label(line.category),
         place=line.place,
         summary=line.summary,
         state=text(f"words.state_{line.state}"),
@@ -62,6 +63,7 @@ def _open(ctx: Context, issue_id: int) -> Reply:
         waiting=line.state is State.RECEIVED,
         open=line.state in OPEN,
         words=view.words,
+        why=why(view) if view.is_staff and line.state in OPEN else "",
         steps=steps,
     )
     return Reply(body, tuple(_offers(view)), photos=view.photos[:9])
@@ -77,6 +79,9 @@ def _offers(view: IssueView) -> Iterator[Option]:
     for action, capability in _OWN:
         if action in view.may and view.is_raiser:
             yield start_option(f"menu.{capability}", capability, line.issue_id)
+    if line.state in OPEN:
+        asks = "correct" if view.is_staff else "why"
+        yield start_option(f"menu.{asks}", asks, line.issue_id)
 
 
 def _accepts(offer: Option) -> bool:

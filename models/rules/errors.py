@@ -10,6 +10,7 @@ RuleError
 ├── ReopenedTooOften         it needs a meeting, not another round
 ├── InvitationRefused        unknown, used or expired
 │   └── TooManyTries         wrong codes, one after another
+├── SharedIssue              neighbours are in it too, or it would leave the community: staff must do it
 ├── NobodyReachable          the unit asked for has nobody on any channel
 └── OptionGone               the option pressed is no longer offered
 """
@@ -63,6 +64,10 @@ class InvitationRefused(RuleError):
 
 class TooManyTries(InvitationRefused):
     code = "invitation_too_many_tries"
+
+
+class SharedIssue(RuleError):
+    code = "shared_issue"
 
 
 class NobodyReachable(RuleError):

@@ -28,6 +28,8 @@ class HouseRules:
     rating_window: timedelta = timedelta(days=7)
     reopen_within: timedelta = timedelta(days=15)
     reopen_times: int = 2
+    recurs_within: timedelta = timedelta(days=90)  # a like issue answered this long ago happens again
+    like_within: timedelta = timedelta(days=60)  # an open issue told earlier than this is not offered as the same
     draft_kept: timedelta = timedelta(hours=24)
     draft_asked_after: timedelta = timedelta(minutes=30)  # a pause after which an open question is offered, not assumed
 

@@ -43,6 +43,9 @@ class Action(StrEnum):
     ANSWER = "answer"
     HAND_OVER = "hand_over"
     SUPPLY = "supply"
+    JOIN = "join"  # a neighbour's report is added to it
+    CORRECT = "correct"  # its category was understood wrongly
+    RELOCATE = "relocate"  # its place was
     RATE = "rate"
     CLOSE = "close"
     REOPEN = "reopen"
@@ -127,7 +130,9 @@ def _row(
 
 _A, _S, _W, _T, _N = Action, State, Actor, Audience, Need
 _AT_WORK = {_S.RECEIVED, _S.ACCEPTED, _S.IN_PROGRESS}
+_NEW = {_S.RECEIVED, _S.ACCEPTED}
 _ABOVE = {_W.SECRETARY, _W.COMMUNITY, _W.STREET}
+_STAFF = {_W.HOLDER, _W.STEWARD} | _ABOVE
 
 # A report begins an issue, so it comes from no state at all; it is told like any other row.
 BIRTH = _row(_A.REPORT, (), _S.RECEIVED, {_W.ANYONE}, {_T.RAISER, _T.HOLDER}, {_N.WORDS})
@@ -141,6 +146,11 @@ ISSUE_WORKFLOW: tuple[IssueTransition, ...] = (
     _row(_A.ASSIGN,    _AT_WORK,                   _S.IN_PROGRESS, _ABOVE | {_W.STEWARD}, _RAISERS_AND_HOLDERS, {_N.POST}),
     _row(_A.HAND_OVER, _AT_WORK,                   _S.RECEIVED,    {_W.HOLDER},           {_T.RAISERS, _T.HOLDER}, {_N.WORDS}),
     _row(_A.SUPPLY,    OPEN | {_S.ANSWERED},       None,           {_W.RAISER},           {_T.HOLDER}),
+    _row(_A.JOIN,      OPEN,                       None,           {_W.ANYONE},           {_T.RAISER, _T.HOLDER}, {_N.WORDS}),
+    _row(_A.CORRECT,   OPEN,                       None,           _STAFF,                {_T.RAISERS, _T.HOLDER}),
+    _row(_A.CORRECT,   _NEW,                       None,           {_W.RAISER},           {_T.RAISERS, _T.HOLDER}),
+    _row(_A.RELOCATE,  _AT_WORK,                   _S.RECEIVED,    _STAFF,                _RAISERS_AND_HOLDERS),
+    _row(_A.RELOCATE,  _NEW,                       _S.RECEIVED,    {_W.RAISER},           _RAISERS_AND_HOLDERS),
     _row(_A.RATE,      {_S.ANSWERED},              None,           {_W.RAISER},           {_T.HOLDER},    {_N.RATING}),
     _row(_A.CLOSE,     {_S.ANSWERED},              _S.CLOSED,      {_W.TIMER}),
     _row(_A.REOPEN,    {_S.ANSWERED, _S.CLOSED},   _S.RECEIVED,    {_W.RAISER},           {_T.HOLDER, _T.OTHER_RAISERS}, {_N.WORDS}),

@@ -14,7 +14,10 @@ from PIL import Image
 
 from tests.cli.command import Command
 
-COMMANDS = ["run", "migrate", "import-places", "invite", "chat", "audit", "check-config", "export"]
+COMMANDS = [
+    *("run", "migrate", "import-places", "import-map", "invite", "chat", "audit", "check-config", "export"),
+    *("understand", "parse-address", "classify", "likeness", "train", "evaluate"),
+]
 
 
 def test_help_names_every_command_and_the_exit_codes(zhuoluo: Command) -> None:

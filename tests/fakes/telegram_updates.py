@@ -55,6 +55,19 @@ def location(update_id: int, chat: int, latitude: float, longitude: float) -> Up
     return message(update_id, chat, location={"latitude": latitude, "longitude": longitude})
 
 
+def venue(update_id: int, chat: int, latitude: float, longitude: float) -> Update:
+    """A shop or a house picked on the map; the place itself comes along as a location."""
+    at = {"latitude": latitude, "longitude": longitude}
+    return message(update_id, chat, venue={"location": at, "title": "便民超市", "address": "西苑小区北门"}, location=at)
+
+
+def live_location(update_id: int, chat: int, latitude: float, longitude: float, *, moved: bool = False) -> Update:
+    """Shared for an hour; every few seconds the same message comes again, edited."""
+    at = {"latitude": latitude, "longitude": longitude, "live_period": 3600, "horizontal_accuracy": 12.5}
+    more = {"kind": "edited_message", "edit_date": DATE + 5} if moved else {}
+    return message(update_id, chat, location=at, **more)
+
+
 def voice(update_id: int, chat: int) -> Update:
     return message(update_id, chat, voice={"file_id": "v", "file_unique_id": "u", "duration": 3})
 

@@ -9,7 +9,7 @@ from models.base import insert_row
 from models.member import Account, Member
 from models.notice import Notice, NoticeState
 from services.audit import audit
-from tests.neighbourhood import SENTENCE, Neighbourhood, Person, Staff
+from tests.neighbourhood import ANOTHER, SENTENCE, Neighbourhood, Person, Staff
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def test_each_has_its_own_conversation(here: Neighbourhood, both: tuple[Person, 
 def test_consent_holds_for_the_person(here: Neighbourhood, both: tuple[Person, Person]) -> None:
     telegram, web = both
     telegram.reports()
-    assert web.says(SENTENCE).endswith("对吗？")
+    assert web.says(ANOTHER).endswith("对吗？")
 
 
 def test_a_notice_goes_to_where_the_person_wrote_last_and_only_there(

@@ -22,16 +22,10 @@ def code_of(person: Person) -> str:
     return person.says("绑定账号").splitlines()[-1]
 
 
-def reports(person: Person) -> None:
-    person.says(SENTENCE)
-    person.says("1")
-    person.says("以后再说")
-
-
 def test_both_accounts_see_what_either_told(here: Neighbourhood) -> None:
     at_home, outside = here.person("wang"), here.person("wang-tg", platform="telegram")
-    reports(at_home)
-    reports(outside)
+    at_home.reports(SENTENCE)
+    outside.reports(SENTENCE)
     assert "同一个人" in outside.says(code_of(at_home).lower())
     assert outside.says("1") == "绑好了。以后在哪边说都一样。"
     assert "您有 2 件事" in outside.says("进度")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from handlers.messages import Kind
-from tests.neighbourhood import SENTENCE, Neighbourhood, Person, Staff
+from tests.neighbourhood import ANOTHER, SENTENCE, Neighbourhood, Person, Staff
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_somebody_elses_button_does_nothing(here: Neighbourhood, staff: Staff) -
     ("kind", "answer"),
     [
         (Kind.VOICE, "我还听不懂语音"),
-        (Kind.LOCATION, "我还看不懂地图"),
+        (Kind.LOCATION, "收到位置了，这一步用不上"),
         (Kind.OTHER, "这种消息我还看不懂"),
         (Kind.EDITED, "要更正请直接再发一句"),
         (Kind.FOLLOW, "件件有着落，事事有回音"),
@@ -168,8 +168,8 @@ def test_what_cannot_be_read_is_said_and_the_open_question_stays(here: Neighbour
 #: How each question is reached, and the word by which it is known.
 QUESTIONS = {
     "place": (["楼道灯坏了"], "在哪个小区"),
-    "card": ([SENTENCE], "收到您反映的问题"),
-    "change": ([SENTENCE, "修改"], "要改哪一样"),
+    "card": ([ANOTHER], "收到您反映的问题"),
+    "change": ([ANOTHER, "修改"], "要改哪一样"),
     "supply": (["补充"], "请写要补充的话"),
     "withdraw": (["撤回"], "确定撤回"),
     "enrol": (["登记住址"], "您住在哪里"),

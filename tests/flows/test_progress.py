@@ -28,7 +28,7 @@ def test_one_issue_tells_its_story(here: Neighbourhood, staff: Staff) -> None:
         "现在：已收到，红管家（西苑小区3号楼2单元），最晚明天 12:00 前联系，3月9日前答复\n"
         "· 3月2日 12:00 收到反映"
     )
-    assert wang.labels == ["补充", "撤回"]
+    assert wang.labels == ["补充", "撤回", "为什么"]
     staff.li.says("受理 1")
     staff.li.says("转物业 1")
     staff.li.says("安居物业")
@@ -69,22 +69,22 @@ def test_staff_are_offered_what_their_role_can_do(here: Neighbourhood, staff: St
         person.says("1")
         offers[name] = person.labels
     assert offers == {
-        "steward": ["受理", "当场办结", "转物业", "上报网格"],
-        "secretary": ["派单"],
-        "community": ["派单"],
+        "steward": ["受理", "当场办结", "转物业", "上报网格", "不对"],
+        "secretary": ["派单", "不对"],
+        "community": ["派单", "不对"],
     }
     assert staff.qian.says("1").startswith("没有找到")
     staff.li.says("受理 1")
     staff.li.says("LN-2026-0001")
-    assert staff.li.labels == ["当场办结", "转物业", "上报网格"]
+    assert staff.li.labels == ["当场办结", "转物业", "上报网格", "不对"]
     staff.li.says("上报 1")
     staff.li.says("灯线老化，要改线路")
     staff.zhao.says("LN-2026-0001")
-    assert staff.zhao.labels == ["受理", "派单", "答复", "上报社区"]
+    assert staff.zhao.labels == ["受理", "派单", "答复", "上报社区", "不对"]
     staff.zhao.says("派单 1")
     staff.zhao.says("1")
     staff.qian.says("LN-2026-0001")
-    assert staff.qian.labels == ["答复"]
+    assert staff.qian.labels == ["答复", "不对"]
 
 
 def test_of_an_answer_that_explains_the_reason_is_read_too(here: Neighbourhood, staff: Staff) -> None:

@@ -21,6 +21,7 @@ def test_the_order_says_all_there_is_to_know(here: Neighbourhood, staff: Staff, 
     assert order.text == (
         "新事项 LN-2026-0001 【照明】西苑小区3号楼2单元 · 楼道灯坏了一个星期\n"
         "“西苑小区3号楼2单元楼道灯坏了一个星期了没人管”\n"
+        "（因为提到“楼道灯”、“灯坏了”，归为照明；西苑小区3号楼2单元由红管家承办。不对就回复“不对 1”。）\n"
         "请最晚 3月3日 12:00 前联系居民，3月9日前答复。"
     )
     assert [(b.label, b.say) for b in order.buttons] == [
@@ -44,7 +45,7 @@ def test_my_tasks_the_most_pressing_first(here: Neighbourhood, staff: Staff, wan
     )
     assert staff.li.labels == ["2 没水了", "1 楼道灯坏了一个星期"]
     staff.li.presses("1 楼道灯坏了一个星期")
-    assert staff.li.labels == ["受理", "当场办结", "转物业", "上报网格"]
+    assert staff.li.labels == ["受理", "当场办结", "转物业", "上报网格", "不对"]
 
 
 def test_who_has_nothing_to_do_is_told_so(here: Neighbourhood, staff: Staff) -> None:

@@ -15,6 +15,7 @@ messages = st.one_of(
     st.fixed_dictionaries({"id": ids, "text": words}),
     st.fixed_dictionaries({"id": ids, "press": st.text(max_size=30), "label": words}),
     st.fixed_dictionaries({"id": ids, "text": words, "photos": st.lists(ids, max_size=3)}),
+    st.fixed_dictionaries({"id": ids, "location": st.lists(st.floats() | st.integers(), max_size=3)}),
 )
 
 

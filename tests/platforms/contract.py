@@ -85,6 +85,9 @@ class Driver(Protocol):
 
     def sends_photo(self, jpeg: bytes) -> None: ...
 
+    def sends_location(self, latitude: float, longitude: float) -> None:
+        """As the platform gives it; outside China that is the same everywhere."""
+
     def chooses(self, number: int, button: Button) -> None:
         """Takes the ``number``-th option, by whatever way the platform has."""
 

@@ -53,6 +53,9 @@ class TelegramDriver:
         self._api.state.files["a-photo"] = jpeg
         self._deliver(updates.photo(self._number(), self.chat, "a-photo"))
 
+    def sends_location(self, latitude: float, longitude: float) -> None:
+        self._deliver(updates.location(self._number(), self.chat, latitude, longitude))
+
     def chooses(self, number: int, button: Button) -> None:
         label, data = self.screen()[-1].buttons[number - 1]
         assert label == button.label
@@ -119,6 +122,9 @@ class WeChatDriver:
 
     def sends_photo(self, jpeg: bytes) -> None:
         self._deliver(self._user.photo(self._api.keep(jpeg)))
+
+    def sends_location(self, latitude: float, longitude: float) -> None:
+        self._deliver(self._user.location(latitude, longitude, "柏林"))
 
     def chooses(self, number: int, button: Button) -> None:
         numbered = f"{number} {button.label}" in self.screen()[-1].text.splitlines()
@@ -188,6 +194,9 @@ class WebChatDriver:
         taken = self._browser.post("/chat/photos", content=jpeg, headers={"Content-Type": "image/jpeg"})
         assert taken.status_code == 200
         self._post(photos=[taken.json()["id"]])
+
+    def sends_location(self, latitude: float, longitude: float) -> None:
+        self._post(location=[latitude, longitude])
 
     def chooses(self, number: int, button: Button) -> None:
         label, data = self.screen()[-1].buttons[number - 1]
@@ -264,6 +273,9 @@ class ConsoleDriver:
         file = self._folder / "lamp.jpg"
         file.write_bytes(jpeg)
         self.says(f"@{file}")
+
+    def sends_location(self, latitude: float, longitude: float) -> None:
+        raise NotImplementedError("a terminal does not know where it stands")
 
     def chooses(self, number: int, button: Button) -> None:
         numbered = f"{number} {button.label}" in self._written[-1].splitlines()

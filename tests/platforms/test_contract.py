@@ -90,6 +90,15 @@ def test_an_option_whose_number_is_taken_is_answered_by_its_words(driver: Driver
     assert heard.press == "rate:31:fair" or heard.text == "基本满意 31"
 
 
+@only("telegram", "wechat", "webchat")
+def test_a_place_arrives_in_degrees_north_and_east(driver: Driver) -> None:
+    driver.recorder.reply = Outgoing("位置收到了。")
+    driver.sends_location(52.5163, 13.3777)
+    (heard,) = driver.recorder.heard
+    assert (heard.kind, heard.text, heard.location) == (Kind.LOCATION, "", (52.5163, 13.3777))
+    assert text_of(driver.screen()) == "位置收到了。"
+
+
 @only("telegram", "webchat")
 def test_the_longest_press_data_comes_back_byte_by_byte(driver: Driver) -> None:
     button = Button("选这个", "西" * 21 + "x")

@@ -71,6 +71,18 @@ def test_a_place_a_voice_and_a_sticker_are_told_apart() -> None:
     assert heard_of(updates.sticker(5, CHAT)).kind is Kind.OTHER
 
 
+def test_a_shop_picked_on_the_map_is_the_place_where_it_is() -> None:
+    heard = heard_of(updates.venue(5, CHAT, 36.0603, 103.8291))
+    assert (heard.kind, heard.text, heard.location) == (Kind.LOCATION, "", (36.0603, 103.8291))
+
+
+def test_a_live_location_is_heard_once_and_its_moves_are_passed_over() -> None:
+    heard = heard_of(updates.live_location(5, CHAT, 36.0603, 103.8291))
+    assert (heard.kind, heard.location) == (Kind.LOCATION, (36.0603, 103.8291))
+    moved = updates.live_location(6, CHAT, 36.0604, 103.8292, moved=True)
+    assert parse_update(moved, json.dumps(moved)) is None
+
+
 def test_a_press_is_its_data_even_when_the_message_is_too_old_to_see() -> None:
     assert heard_of(updates.press(5, CHAT, "rate:31:good")).press == "rate:31:good"
     old = wrong(updates.press(5, CHAT, "rate:31:good"), "callback_query", "message", "date", value=0)

@@ -47,6 +47,16 @@ def test_photos_are_taken_by_content_and_lose_what_they_carried(house: House) ->
 
 
 @on_sqlite
+def test_a_place_is_heard_in_degrees_and_shown_without_them(house: House) -> None:
+    visitor = house.visitor()
+    for location in ([36.0611, 103.8343], [0, 0], [-90, 180]):
+        assert visitor.say(location=location).status_code == 200
+        heard = house.echo.heard[-1]
+        assert (heard.kind, heard.text, heard.location) == (Kind.LOCATION, "", tuple(map(float, location)))
+    assert [row["text"] for row in visitor.reads() if row["own"]] == ["📍 位置"] * 3
+
+
+@on_sqlite
 def test_what_is_no_photo_is_refused(house: House) -> None:
     visitor = house.visitor()
     assert visitor.upload(b"<svg onload=alert(1)>").status_code == 415
@@ -74,6 +84,17 @@ def test_what_is_no_photo_is_refused(house: House) -> None:
         b'{"id":"12345678","photos":"x"}',
         b'{"id":"12345678","text":"x","press":"s:1:0"}',
         b'{"id":"12345678","press":"' + b"x" * 65 + b'"}',
+        b'{"id":"12345678","location":[36.06]}',
+        b'{"id":"12345678","location":[36.06,103.83,1500]}',
+        b'{"id":"12345678","location":["36.06","103.83"]}',
+        b'{"id":"12345678","location":{"latitude":36.06}}',
+        b'{"id":"12345678","location":[true,false]}',
+        b'{"id":"12345678","location":[NaN,103.83]}',
+        b'{"id":"12345678","location":[36.06,Infinity]}',
+        b'{"id":"12345678","location":[103.83,36.06]}',
+        b'{"id":"12345678","location":[36.06,180.01]}',
+        b'{"id":"12345678","location":[36.06,103.83],"text":"x"}',
+        b'{"id":"12345678","location":[36.06,103.83],"press":"s:1:0"}',
     ],
 )
 def test_a_malformed_message_is_refused_and_nothing_is_kept(house: House, body: bytes) -> None:
@@ -92,8 +113,15 @@ def test_whatever_is_posted_the_program_stays_up(house: House) -> None:
         st.one_of(
             st.binary(max_size=300),
             st.dictionaries(
-                st.sampled_from(["id", "text", "press", "label", "photos", "x"]),
-                st.one_of(st.text(), st.integers(), st.none(), st.lists(st.text()), st.just("k" * 32)),
+                st.sampled_from(["id", "text", "press", "label", "photos", "location", "x"]),
+                st.one_of(
+                    st.text(),
+                    st.integers(),
+                    st.none(),
+                    st.lists(st.text()),
+                    st.lists(st.floats(), max_size=3),
+                    st.just("k" * 32),
+                ),
             ).map(lambda message: json.dumps(message).encode()),
         )
     )
@@ -177,6 +205,7 @@ def test_every_page_carries_the_headers_that_protect_it(house: House, path: str)
     )
     assert page.headers["X-Content-Type-Options"] == "nosniff"
     assert page.headers["Referrer-Policy"] == "no-referrer"
+    assert page.headers["Permissions-Policy"] == "geolocation=(self), camera=(), microphone=()"
     assert "Strict-Transport-Security" not in page.headers
     assert page.headers["Cache-Control"] == ("no-store" if "chat" in path else "no-cache")
     assert "<script>" not in page.text

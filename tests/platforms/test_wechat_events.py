@@ -64,8 +64,22 @@ def test_a_photo_waits_on_the_platform(door: Stage) -> None:
 
 
 def test_location_x_is_the_latitude(door: Stage) -> None:
-    event = heard(door, door.user.location(30.25, 120.16, "西苑小区"))
-    assert (event.kind, event.location, event.text) == (Kind.LOCATION, (30.25, 120.16), "西苑小区")
+    event = heard(door, door.user.location(-33.86, 151.21, "西苑小区"))
+    assert (event.kind, event.location, event.text) == (Kind.LOCATION, (-33.86, 151.21), "")
+
+
+def test_a_position_in_china_is_moved_from_the_shifted_map_to_the_true_one(door: Stage) -> None:
+    """Three points whose shifted coordinates are published: in Shanghai, Shenzhen and Beijing."""
+    for true, shifted in (
+        ((31.1774276, 121.5272106), (31.17530398364597, 121.531541859215)),
+        ((22.543847, 113.912316), (22.540796131694766, 113.9171764808363)),
+        ((39.911954, 116.377817), (39.91334545536069, 116.38404722455657)),
+    ):
+        event = heard(door, door.user.location(*shifted))
+        assert event.location == pytest.approx(true, abs=1e-7)
+
+
+def test_a_position_that_is_none_is_kept_as_something_odd(door: Stage) -> None:
     for x, y in ((91.0, 0.0), (0.0, -181.0), (float("nan"), 0.0), (float("inf"), 0.0)):
         event = heard(door, door.user.location(x, y))
         assert (event.kind, event.location) == (Kind.OTHER, None)

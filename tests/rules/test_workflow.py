@@ -31,6 +31,14 @@ DESIGN: dict[Action, tuple[set[State], State | None, set[Actor]]] = {
     Action.CLOSE: ({State.ANSWERED}, State.CLOSED, {Actor.TIMER}),
     Action.REOPEN: ({State.ANSWERED, State.CLOSED}, State.RECEIVED, {Actor.RAISER}),
     Action.WITHDRAW: (set(OPEN), State.WITHDRAWN, {Actor.RAISER}),
+    Action.JOIN: (set(OPEN), None, {Actor.ANYONE}),
+}
+STAFF = {Actor.HOLDER, Actor.STEWARD, Actor.SECRETARY, Actor.COMMUNITY, Actor.STREET}
+NEW = {State.RECEIVED, State.ACCEPTED}
+#: What was understood wrongly: staff put it right, and a raiser while it is new.
+CORRECTIONS: dict[Action, tuple[set[State], State | None]] = {
+    Action.CORRECT: (set(OPEN), None),
+    Action.RELOCATE: (NEW | {State.IN_PROGRESS}, State.RECEIVED),
 }
 
 
@@ -51,9 +59,20 @@ def test_every_state_and_actor_as_the_design_says(action: Action) -> None:
         assert action not in allowed_actions(ISSUE_WORKFLOW, state=state, roles={actor})
 
 
+@pytest.mark.parametrize("action", list(CORRECTIONS))
+def test_staff_correct_what_is_open_and_a_raiser_what_is_new(action: Action) -> None:
+    sources, target = CORRECTIONS[action]
+    for state, actor in product(State, Actor):
+        if (state in sources and actor in STAFF) or (state in NEW and actor is Actor.RAISER):
+            assert find_transition(ISSUE_WORKFLOW, action=action, state=state, roles={actor}).target == target
+        else:
+            with pytest.raises(TransitionNotAllowed):
+                find_transition(ISSUE_WORKFLOW, action=action, state=state, roles={actor})
+
+
 def test_the_table_has_these_rows_and_no_others() -> None:
-    assert {row.action for row in ISSUE_WORKFLOW} == set(DESIGN)
-    assert len(ISSUE_WORKFLOW) == len(DESIGN)
+    assert {row.action for row in ISSUE_WORKFLOW} == DESIGN.keys() | CORRECTIONS.keys()
+    assert len(ISSUE_WORKFLOW) == len(DESIGN) + 2 * len(CORRECTIONS)
     assert (BIRTH.action, BIRTH.target, set(BIRTH.by)) == (Action.REPORT, State.RECEIVED, {Actor.ANYONE})
 
 
@@ -70,7 +89,7 @@ def test_nothing_leaves_a_final_state_but_a_reopening() -> None:
 
 def test_raisers_hear_of_every_change_of_holder_and_of_every_answer() -> None:
     for row in (BIRTH, *ISSUE_WORKFLOW):
-        if row.action in (Action.ACCEPT, Action.ASSIGN, Action.ANSWER, Action.HAND_OVER):
+        if row.action in (Action.ACCEPT, Action.ASSIGN, Action.ANSWER, Action.HAND_OVER, Action.RELOCATE):
             assert Audience.RAISERS in row.tells
         if row.action in (Action.REPORT, Action.SUPPLY, Action.RATE, Action.REOPEN, Action.WITHDRAW):
             assert Audience.HOLDER in row.tells

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from models.community import Building
 from models.issue import HistoryEntry, Issue
 from models.member import Account
 from models.notice import Notice, NoticeState
@@ -19,7 +20,8 @@ from models.rules.house import HouseRules
 from models.rules.issue_workflow import ISSUE_WORKFLOW, Action, Actor, Outcome, Rating, Reason, State
 from models.rules.posts import Role, ScopeKind
 from models.rules.workflow import find_transition
-from services import following, handling, members
+from services import corrections, following, handling, members
+from services.intake import Where
 from tests.neighbourhood import Neighbourhood, Person, Staff, settle, staffed
 
 RULES = HouseRules()
@@ -59,7 +61,7 @@ def scene(session: Session) -> Scene:
     )
 
 
-def _deeds(organisation: int) -> dict[Action, Callable[..., Any]]:
+def _deeds(organisation: int, elsewhere: Where) -> dict[Action, Callable[..., Any]]:
     return {
         Action.ACCEPT: handling.accept_issue,
         Action.ASSIGN: lambda s, **a: handling.assign_issue(s, **a, organisation_id=organisation),
@@ -69,16 +71,22 @@ def _deeds(organisation: int) -> dict[Action, Callable[..., Any]]:
         Action.RATE: lambda s, **a: following.rate_issue(s, **a, rating=Rating.SATISFIED),
         Action.REOPEN: lambda s, **a: following.reopen_issue(s, **a, words="又灭了"),
         Action.WITHDRAW: following.withdraw_report,
+        Action.CORRECT: lambda s, **a: corrections.correct_category(s, **a, category="power"),
+        Action.RELOCATE: lambda s, **a: corrections.correct_place(s, **a, where=elsewhere),
     }
 
 
+#: Of these the table does not ask who somebody is: tests of their own.
+ANYBODYS = {Action.REPORT, Action.JOIN, Action.CLOSE}
 OF_RAISERS = {Action.SUPPLY, Action.RATE, Action.REOPEN, Action.WITHDRAW}
 
 
-@pytest.mark.parametrize("action", [action for action in Action if action not in (Action.REPORT, Action.CLOSE)])
+@pytest.mark.parametrize("action", [action for action in Action if action not in ANYBODYS])
 def test_every_state_and_everybody(scene: Scene, action: Action) -> None:
     session, at = scene.here.session, scene.here.now
-    do = _deeds(scene.here.ids.property)[action]
+    other = session.scalars(select(Building.id).where(Building.number == "5")).one()
+    elsewhere = Where(scene.here.ids.compound, other)
+    do = _deeds(scene.here.ids.property, elsewhere)[action]
     for state in State:
         for name, (person, held) in scene.people.items():
             expected: object = NotFound.code

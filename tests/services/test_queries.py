@@ -56,9 +56,11 @@ def test_a_raiser_reads_their_own_words_and_staff_everybodys(here: Neighbourhood
 
 
 def test_the_deeds_on_offer_are_those_of_the_table(here: Neighbourhood, staff: Staff, wang: Person) -> None:
-    assert view(here, wang).may == (Action.SUPPLY, Action.WITHDRAW)
-    assert view(here, staff.li).may == (Action.ACCEPT, Action.ANSWER, Action.ASSIGN, Action.HAND_OVER)
-    assert view(here, staff.zhao).may == (Action.ASSIGN,)
+    putting_right = (Action.CORRECT, Action.RELOCATE)
+    assert view(here, wang).may == (Action.SUPPLY, *putting_right, Action.WITHDRAW)
+    mine = (Action.ACCEPT, Action.ANSWER, Action.ASSIGN, Action.HAND_OVER)
+    assert view(here, staff.li).may == (*mine, *putting_right)
+    assert view(here, staff.zhao).may == (Action.ASSIGN, *putting_right)
 
 
 def test_a_line_for_a_deed_is_refused_where_the_deed_would_be(here: Neighbourhood, staff: Staff, wang: Person) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -70,7 +71,8 @@ def test_a_number_is_the_same_in_every_script(value: int, suffix: str) -> None:
 def test_a_door_is_read_the_same_in_digits_and_in_characters(building: int, unit: int, kind: str) -> None:
     in_digits = find_place(f"西苑小区{building}{kind}{unit}单元漏水", TOWN)
     assert (in_digits.building_number, in_digits.unit_number) == (str(building), str(unit))
-    assert find_place(f"西苑小区{in_chinese(building)}{kind}{in_chinese(unit)}单元漏水", TOWN) == in_digits
+    in_characters = find_place(f"西苑小区{in_chinese(building)}{kind}{in_chinese(unit)}单元漏水", TOWN)
+    assert replace(in_characters, written=in_digits.written) == in_digits
 
 
 @pytest.mark.parametrize("piece", ["3-", "一", "西苑", "3栋", "没人管", "尽快", "我们", "的", "在3栋的", "1", "a"])

@@ -205,6 +205,7 @@
   });
   words.addEventListener("focus", function () { setTimeout(function () { view.toEnd(); }, 250); });
   picker.addEventListener("change", function () { choose(picker.files); picker.value = ""; });
+  window.zhuoluoPlace(get("place"), function (location) { enqueue({ location: location, label: "📍 位置" }); }, tell);
   Array.prototype.forEach.call(document.querySelectorAll(".example"), function (example) {
     example.addEventListener("click", function () {
       words.value = example.textContent;

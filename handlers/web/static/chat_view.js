@@ -23,9 +23,14 @@
     return sites.some(function (site) { return address === site || address.indexOf(site + "/") === 0; });
   }
 
+  /* Not every phone has a letter for the pin: ours is drawn. */
+  var PIN = "📍", pin = document.querySelector("#place svg");
+
   function fill(bubble, text) {
-    text.split(/(https?:\/\/[A-Za-z0-9._~:\/?#@!$&*+;=%-]+)/).forEach(function (part) {
-      if (ours(part)) {
+    text.split(/(https?:\/\/[A-Za-z0-9._~:\/?#@!$&*+;=%-]+|📍)/).forEach(function (part) {
+      if (part === PIN && pin) {
+        bubble.appendChild(pin.cloneNode(true));
+      } else if (ours(part)) {
         var link = make("a", "", part);
         link.href = part;
         link.target = "_blank";

@@ -112,11 +112,17 @@
 
   function title(words) { story.textContent = words; story.className = "story"; }
 
+  // An earlier visitor may have told the same: this story is one of its own.
+  function tell(d, words) {
+    function another() { return d.pressIfAsked("resident", ["不是同一件"]); }
+    return d.say("resident", words).then(another).then(another);
+  }
+
   function firstAct() {
     title("第一段 · 楼里就能办的事");
     var d = driver, seen = d.mark("steward"), heard;
     return scene("resident", "居民说一句话：楼道灯坏了。")
-      .then(function () { return d.say("resident", "西苑小区3号楼2单元楼道灯坏了一个星期了没人管"); })
+      .then(function () { return tell(d, "西苑小区3号楼2单元楼道灯坏了一个星期了没人管"); })
       .then(function () { return scene("resident", "程序听懂了是什么事、在哪里。第一次用，先问同不同意。"); })
       .then(function () { return d.press("resident", ["同意并提交", "提交"]); })
       .then(function () { return scene("resident", "有编号、有承办人、有期限：这件事有着落了。"); })
@@ -142,7 +148,7 @@
     title("第二段 · 楼里办不了，往上走");
     var d = driver, seen = d.mark("steward"), above, heard;
     return scene("resident", "再说一件：楼里解决不了的事。")
-      .then(function () { return d.say("resident", "3号楼2单元门前路面有个大坑"); })
+      .then(function () { return tell(d, "3号楼2单元门前路面有个大坑"); })
       .then(function () { return d.press("resident", ["提交", "同意并提交"]); })
       .then(function () { return d.pressIfAsked("resident", ["以后再说"]); })
       .then(function () { return scene("steward", "红管家收到，修路不是楼里能办的，上报网格。"); })
