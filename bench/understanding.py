@@ -60,7 +60,11 @@ def _residents(folder: Path, long: bool) -> None:
     from bench.address_baseline import place_plainly
     from bench.urgency_baseline import judge_plainly
     from understanding.evaluation import residents
+    from understanding.model import shipped
+    from understanding.training import corpus_digest
 
+    if shipped().of != corpus_digest():
+        print("  (the shipped model is older than the corpus, of which the baseline learns)", flush=True)
     others = other_estates(folder / STREETS)
     ours = residents.evaluate(folder / RESIDENTS, others)
     judged = residents.evaluate(folder / RESIDENTS, others, judge_with=judge_plainly, find_with=place_plainly)

@@ -18,7 +18,7 @@ from handlers.prompts import Step, option
 from models.rules.issue_workflow import Nature
 from services import intake
 from services.queries import compounds_near
-from texts import text
+from texts import choice, text
 from understanding import Home, Location, Place, find_place
 
 ELSEWHERE = "elsewhere"
@@ -78,8 +78,13 @@ def asks_place(ctx: Context, *, then: Step, ask: str = "report.ask_place") -> Re
     """Only what is missing is asked: the two or three places it may be, else the compounds near, one's own first."""
     elsewhere = option("report.elsewhere", ELSEWHERE)
     if candidates := ctx.data.get("candidates"):
-        offers = tuple(Option(each["label"], f"{CANDIDATE}{at}") for at, each in enumerate(candidates))
-        return Reply(danger_line(ctx.data) + text("report.ask_which_place"), (*offers, elsewhere), then=then)
+        only = choice("common.yes") if len(candidates) == 1 else ("", ())
+        offers = tuple(
+            Option(each["label"], f"{CANDIDATE}{at}", (only[0], *only[1]) if only[0] else ())
+            for at, each in enumerate(candidates)
+        )
+        asked = text("report.ask_which_place", names=[each["label"] for each in candidates])
+        return Reply(danger_line(ctx.data) + asked, (*offers, elsewhere), then=then)
     near = compounds_near(ctx.session, community_id=ctx.person.community_id)
     own = ctx.person.home.compound_id if ctx.person.home else None
     near.sort(key=lambda pair: pair[0] != own)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from understanding import segment
 from understanding.classify import CATEGORIES, Category, find_category, read
+from understanding.courtesy import without_courtesy
 from understanding.elsewhere import elsewhere
 from understanding.gazetteer import (
     BuildingEntry,
@@ -94,7 +95,7 @@ def understand(
     text = text[:LONGEST]
     plainly = plain(text)
     place, spans, names = locate(text, gazetteer, home or Home(), location)
-    bare = _blank(plainly, names)
+    bare = without_courtesy(_blank(plainly, (*names, *spans)))
     category, nature, _ = read(bare)
     if model is not None:
         category = model.judge(bare)

@@ -25,6 +25,7 @@ class _Rule(NamedTuple):
     unless: re.Pattern[str]
     demand: re.Pattern[str] | None
     who: re.Pattern[str] | None
+    always: re.Pattern[str] | None
 
 
 def _any_of(words: list[str]) -> re.Pattern[str]:
@@ -40,6 +41,7 @@ def _rules() -> tuple[_Rule, ...]:
             _any_of(lists["unless"]),
             _any_of(lists["demand"]) if "demand" in lists else None,
             _any_of(lists["who"]) if "who" in lists else None,
+            _any_of(lists["always"]) if "always" in lists else None,
         )
         for key, lists in table.items()
     )
@@ -58,6 +60,8 @@ def elsewhere(text: str) -> str | None:
     if not _ANY.search(text, 0, _READ):
         return None
     for rule in _RULES:
+        if rule.always and rule.always.search(text, 0, _READ):
+            return rule.key
         for found in rule.words.finditer(text, 0, _READ):
             start = max(0, found.start() - _AROUND)
             stop = found.end() + _AROUND

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import accumulate
 from operator import add
-from typing import cast
+from typing import NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,8 +40,8 @@ Floats = NDArray[np.float32]
 
 
 def masked(text: str) -> str:
-    """The plain text between ^ and $, numbers as 0, codes as Ω, whatever stands between words as one blank."""
-    text = _BETWEEN.sub(" ", _NUMBER.sub("0", _CODE.sub("Ω", plain(text[:LONGEST]))))
+    """A plain text between ^ and $, numbers as 0, codes as Ω, whatever stands between words as one blank."""
+    text = _BETWEEN.sub(" ", _NUMBER.sub("0", _CODE.sub("Ω", text)))
     return f"^{text.strip()}$"
 
 
@@ -55,38 +55,54 @@ def opening(text: str) -> tuple[int, int]:
     return start, min(end, start + _OPENING)
 
 
-def count(
-    text: str, tokens: Sequence[str], number: Callable[[str], int | None], *, reach: int = 0
-) -> list[dict[int, int]]:
-    """How often each feature occurs: in the whole text and, of a longer one, in its opening. Words up to `reach` words
-    apart are features together."""
-    text = plain(text)
+class Part(NamedTuple):
+    """What is looked at of a text, masked, and its words of two characters or more."""
+
+    text: str
+    words: Sequence[str]
+
+
+def parts(text: str, tokens: Sequence[str]) -> list[Part]:
+    """The whole text and, of a longer one, its opening."""
+    text = plain(text[:LONGEST])
     start, end = opening(text)
-    counts = [_counted(masked(text), tokens, number, reach)]
+    found = [Part(masked(text), [token for token in tokens if len(token) > 1])]
     if len(text) - (end - start) > _TELLING:
         ends = list(accumulate(map(len, tokens)))
         first = tokens[bisect_right(ends, start) : bisect_left(ends, end) + 1]
-        counts.append(_counted(masked(text[start:end]), first, number, reach))
-    return counts
+        found.append(Part(masked(text[start:end]), [token for token in first if len(token) > 1]))
+    return found
 
 
-def _counted(text: str, tokens: Sequence[str], number: Callable[[str], int | None], reach: int) -> dict[int, int]:
-    words = [token for token in tokens if len(token) > 1]
-    grams = [*text, *map(add, text, text[1:])]
-    grams += [WORD + word for word in words]
-    grams += [_FIRST + word[0] for word in words]
-    grams += [_LAST + word[-1] for word in words]
-    for word in words:
-        if len(word) > 2:
-            grams += (_BEGIN + word[:2], _END + word[-2:])
-    if reach:
-        grams += _pairs(words, reach)
+def of_word(word: str) -> tuple[str, ...]:
+    """The features of a word beside its characters."""
+    if len(word) == 2:
+        return WORD + word, _FIRST + word[0], _LAST + word[1]
+    return WORD + word, _FIRST + word[0], _LAST + word[-1], _BEGIN + word[:2], _END + word[-2:]
+
+
+def count(
+    text: str, tokens: Sequence[str], number: Callable[[str], int | None], *, reach: int = 0
+) -> list[dict[int, int]]:
+    """How often each feature occurs in each part of a text. Words up to `reach` words apart are features together."""
+    return [_counted(part, number, reach) for part in parts(text, tokens)]
+
+
+def _counted(part: Part, number: Callable[[str], int | None], reach: int) -> dict[int, int]:
+    grams = [*part.text, *map(add, part.text, part.text[1:])]
+    of_words = list(map(of_word, part.words))
+    for at in range(3):
+        grams += [each[at] for each in of_words]
+    for each in of_words:
+        grams += each[3:]
+    grams += pairs(part.words, reach)
     counts = Counter(map(number, grams))
     del counts[None]
     return cast("dict[int, int]", counts)
 
 
-def _pairs(words: Sequence[str], reach: int) -> Iterator[str]:
+def pairs(words: Sequence[str], reach: int) -> Iterator[str]:
+    """The features of words up to `reach` words apart."""
     for at, word in enumerate(words):
         for other in words[at + 1 : at + 1 + reach]:
             yield f"{_PAIR}{word} {other}" if word < other else f"{_PAIR}{other} {word}"

@@ -12,21 +12,27 @@ import struct
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
+from itertools import chain, repeat
+from math import exp, sqrt
+from operator import add
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from understanding.features import HINT, HINTED, WORD, Floats, count, weighed
+from understanding.features import HINT, HINTED, WORD, Floats, of_word, pairs, parts
 from understanding.segment import LONGEST, cut, plain
 
 MAGIC = b"ZHUOLUO MODEL 1\n"
 _TOLD = 3
 """Words told at most."""
+_OTHERS = 2
 _LETTER = re.compile(r"[^\W\d_Ω]")
+_WORDS = 4096
+"""Words of which a model keeps the numbers of their features, some 0.5 kB each."""
 
 
 class NotAModel(ValueError):
@@ -40,6 +46,24 @@ class Judgement(NamedTuple):
     confidence: float
     words: tuple[str, ...] = ()
     others: tuple[tuple[str, float], ...] = ()
+
+
+class _Word(NamedTuple):
+    """The numbers of a word's features; `spoken` are those of its first two characters, its last two, and itself."""
+
+    numbers: tuple[int, ...]
+    spoken: tuple[int, int, int]
+
+
+class _Found(NamedTuple):
+    """What is seen of a text. `keys` are the numbers of its features, ascending, those of its opening (plus `opening`)
+    behind those of the whole; `values` and `rows` are their values and their weights for all labels, not scaled yet,
+    with those of the hints behind them. `known` is whether any of them can tell anything."""
+
+    keys: NDArray[np.int32]
+    values: Floats
+    rows: NDArray[Any]
+    known: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +101,15 @@ class Model:
         self.hinted = any(gram.startswith(HINT) for gram in vocabulary)
         self._reach = reach
         self._vocabulary: Mapping[str, int] = {gram: number for number, gram in enumerate(vocabulary)}
-        self._signs = {number for gram, number in self._vocabulary.items() if not _LETTER.search(gram)}
-        self._rarity, self._weights, self._scales, self._offsets = rarity, weights, scales, offsets
+        self._scales, self._offsets = scales, offsets
+        # What is not in the vocabulary is one feature more, which weighs nothing.
+        self._unknown = len(vocabulary)
+        self._opening = len(vocabulary) + 1
+        self._rarity: Floats = np.append(rarity, np.float32(0))
+        self._weights = np.zeros((self._opening, weights.shape[1]), np.int8)
+        self._weights[:-1] = weights
+        self._telling = np.array([_LETTER.search(gram) is not None for gram in vocabulary] + [False])
+        self._word = lru_cache(_WORDS)(self._read_word)
 
     @classmethod
     def load(cls, path: Path) -> Model:
@@ -107,7 +138,7 @@ class Model:
             heads,
             vocabulary,
             rarity,
-            np.ascontiguousarray(weights),
+            weights,
             scales,
             offsets,
             reach=header["reach"],
@@ -126,8 +157,8 @@ class Model:
             },
             ensure_ascii=False,
         ).encode()
-        floats = np.concatenate([self._rarity, self._scales, self._offsets]).astype("<f4").tobytes()
-        body = zlib.compress(words + floats + np.ascontiguousarray(self._weights.T).tobytes(), 9)
+        floats = np.concatenate([self._rarity[:-1], self._scales, self._offsets]).astype("<f4").tobytes()
+        body = zlib.compress(words + floats + np.ascontiguousarray(self._weights[:-1].T).tobytes(), 9)
         rest = struct.pack("<I", len(header)) + header + body
         return MAGIC + hashlib.sha256(rest).digest() + rest
 
@@ -155,77 +186,118 @@ class Model:
         text = text[:LONGEST]
         tokens = cut(plain(text)) if tokens is None else tokens
         found = self._found(text, tokens, hints or {})
-        chosen = self.heads.values() if heads is None else [self.heads[name] for name in heads]
-        if found.keys() <= self._signs:
+        chosen = list(self.heads.values()) if heads is None else [self.heads[name] for name in heads]
+        if not found.known:
             return [self._unsure(head) for head in chosen]
-        values, rows = self._rows(found)
-        scores = (values @ rows) * self._scales + self._offsets
-        spoken = self._spoken(tokens, {number: at for at, number in enumerate(found)})
-        return [self._answer(head, scores, values, rows, spoken) for head in chosen]
+        scores = self._scores(found)
+        own = [scores[head.columns] for head in chosen]
+        best = [sorted(range(len(each)), key=each.__getitem__, reverse=True)[: _OTHERS + 1] for each in own]
+        told = self._deciding(found, tokens, [(head, first) for head, (first, *_) in zip(chosen, best, strict=True)])
+        return [_judgement(*each) for each in zip(chosen, own, best, told, strict=True)]
 
     def shares(self, text: str, head: str, *, tokens: Sequence[str], hints: Mapping[str, float]) -> dict[str, float]:
         """The confidence in each label of a head."""
         asked = self.heads[head]
-        values, rows = self._rows(self._found(text[:LONGEST], tokens, hints))
-        scores = (values @ rows) * self._scales + self._offsets
-        return dict(zip(asked.labels, _likely(asked, scores[asked.columns]).tolist(), strict=True))
+        scores = self._scores(self._found(text[:LONGEST], tokens, hints))
+        return dict(zip(asked.labels, _likely(asked, scores[asked.columns]), strict=True))
 
-    def _found(self, text: str, tokens: Sequence[str], hints: Mapping[str, float]) -> dict[int, float]:
-        found = weighed(count(text, tokens, self._vocabulary.get, reach=self._reach), self._rarity)
-        for name, strength in hints.items():
-            if (number := self._vocabulary.get(HINT + name)) is not None:
-                found[number] = HINTED * strength
-        return found
+    def _found(self, text: str, tokens: Sequence[str], hints: Mapping[str, float]) -> _Found:
+        """What `features.count` and `features.weighed` come to, without a mapping between."""
+        numbers, end = self._numbers(text, tokens)
+        keys = np.fromiter(numbers, np.int32, len(numbers))
+        keys[end:] += self._opening
+        keys.sort()
+        first = np.empty(len(keys) + 1, np.bool_)
+        first[0] = first[-1] = True
+        np.not_equal(keys[1:], keys[:-1], out=first[1:-1])
+        starts = first.nonzero()[0]
+        keys = keys[starts[:-1]]
+        ids = keys % self._opening
+        values: Floats = (starts[1:] - starts[:-1]).astype(np.float32)
+        np.log(values, out=values)
+        values += 1
+        values *= self._rarity.take(ids)
+        whole = int(keys.searchsorted(self._opening))
+        share = 0.5 if whole < len(keys) else 1.0
+        for part in (values[:whole], values[whole:]):
+            part *= share / (sqrt(part @ part) or 1.0)
+        hinted = {self._vocabulary[HINT + name]: name for name in hints if HINT + name in self._vocabulary}
+        if hinted:
+            ids = np.concatenate((ids, np.fromiter(hinted, np.int32, len(hinted))))
+            strengths = np.fromiter([HINTED * hints[name] for name in hinted.values()], np.float32, len(hinted))
+            values = np.concatenate((values, strengths))
+        known = bool(self._telling.take(ids).any())
+        return _Found(keys, values, self._weights.take(ids, axis=0).astype(np.float32), known)
 
-    def _rows(self, found: Mapping[int, float]) -> tuple[Floats, Floats]:
-        """The value of each feature found, and its weights for all labels, not scaled yet."""
-        ids = np.fromiter(found, np.int64, len(found))
-        return np.fromiter(found.values(), np.float32, len(found)), self._weights[ids].astype(np.float32)
+    def _numbers(self, text: str, tokens: Sequence[str]) -> tuple[list[int], int]:
+        """Of all features of the whole and then of the opening; where the opening's begin."""
+        get, unknown = self._vocabulary.get, repeat(self._unknown)
+        numbers: list[int] = []
+        end = None
+        for part in parts(text, tokens):
+            numbers += map(get, part.text, unknown)
+            numbers += map(get, map(add, part.text, part.text[1:]), unknown)
+            for word in part.words:
+                numbers += self._word(word).numbers
+            if self._reach:
+                numbers += map(get, pairs(part.words, self._reach), unknown)
+            end = len(numbers) if end is None else end
+        return numbers, end or 0
 
-    def _spoken(self, tokens: Sequence[str], places: Mapping[int, int]) -> dict[str, list[int]]:
-        """For each word of two characters or more where, among the features, it and its ends are."""
-        spoken: dict[str, list[int]] = {}
-        for token in tokens:
-            if token not in spoken and len(token) > 1:
-                grams = {token[:2], token[-2:], WORD + token}
-                numbers = [self._vocabulary.get(gram, -1) for gram in grams]
-                spoken[token] = [places[number] for number in numbers if number in places]
-        return spoken
+    def _read_word(self, word: str) -> _Word:
+        get, unknown = self._vocabulary.get, self._unknown
+        first, last = word[:2], word[-2:]
+        spoken = (get(first, unknown), unknown if last == first else get(last, unknown), get(WORD + word, unknown))
+        return _Word(tuple([get(gram, unknown) for gram in of_word(word)]), spoken)
+
+    def _scores(self, found: _Found) -> list[float]:
+        scores: list[float] = ((found.values @ found.rows) * self._scales + self._offsets).tolist()
+        return scores
 
     def _unsure(self, head: Head) -> Judgement:
         """Of a text in which nothing is known: the label most frequent in training, no more likely than any other."""
         own = self._offsets[head.columns]
-        best, *others = (head.labels[at] for at in np.argsort(-own, kind="stable")[:3])
+        best, *others = (head.labels[at] for at in np.argsort(-own, kind="stable")[: _OTHERS + 1])
         share = round(1 / len(head.labels), 3)
         return Judgement(best, share, (), tuple((other, share) for other in others))
 
-    def _answer(
-        self, head: Head, scores: Floats, values: Floats, rows: Floats, spoken: Mapping[str, Sequence[int]]
-    ) -> Judgement:
-        own, scales, rows = scores[head.columns], self._scales[head.columns], rows[:, head.columns]
-        likely = _likely(head, own)
-        best, *others = np.argsort(-own, kind="stable")[:3].tolist()
-        parts = values * (rows[:, best] * scales[best] - rows @ (scales / len(scales)))
-        return Judgement(
-            head.labels[best],
-            round(float(likely[best]), 3),
-            _deciding(parts.tolist(), spoken),
-            tuple((head.labels[at], round(float(likely[at]), 3)) for at in others),
-        )
+    def _deciding(
+        self, found: _Found, tokens: Sequence[str], best: Sequence[tuple[Head, int]]
+    ) -> list[tuple[str, ...]]:
+        """For the best label of each head, the words that speak most for it rather than for the others."""
+        words = list(dict.fromkeys([token for token in tokens if len(token) > 1]))
+        leaning = np.zeros((len(self._scales), len(best)), np.float32)
+        for at, (head, label) in enumerate(best):
+            leaning[head.columns, at] = self._scales[head.columns] / -len(head.labels)
+            leaning[head.start + label, at] += self._scales[head.start + label]
+        parts = found.values[:, None] * (found.rows @ leaning)
+        spoken = chain.from_iterable([self._word(word).spoken for word in words])
+        asked = np.fromiter(spoken, np.int32, 3 * len(words)).reshape(-1, 3)
+        asked = np.concatenate((asked, asked + self._opening), axis=1)
+        places = found.keys.searchsorted(asked)
+        there = found.keys.take(places, mode="clip") == asked
+        weights = (parts.take(places, axis=0, mode="clip") * there[:, :, None]).sum(axis=1)
+        return [_most(words, own) for own in weights.T.tolist()]
 
 
-def _likely(head: Head, scores: Floats) -> Floats:
-    likely: Floats = np.exp((scores - scores.max()) / head.temperature)
-    likely /= likely.sum()
-    return likely
+def _judgement(head: Head, scores: Sequence[float], best: Sequence[int], words: tuple[str, ...]) -> Judgement:
+    likely = _likely(head, scores)
+    (label, confidence), *others = [(head.labels[at], round(likely[at], 3)) for at in best]
+    return Judgement(label, confidence, words, tuple(others))
 
 
-def _deciding(parts: Sequence[float], spoken: Mapping[str, Sequence[int]]) -> tuple[str, ...]:
-    """The words that speak most for one label rather than for the others, in the order of the text."""
-    weights = {word: sum([parts[at] for at in places]) for word, places in spoken.items()}
-    told = sorted(weights, key=lambda word: -weights[word])[:_TOLD]
-    least = max(1e-3, weights[told[0]] / 3) if told else 0.0
-    return tuple(word for word in weights if word in told and weights[word] > least)
+def _likely(head: Head, scores: Sequence[float]) -> list[float]:
+    most = max(scores)
+    likely = [exp((score - most) / head.temperature) for score in scores]
+    total = sum(likely)
+    return [each / total for each in likely]
+
+
+def _most(words: Sequence[str], weights: Sequence[float]) -> tuple[str, ...]:
+    """The heaviest, in the order of the text, unless they weigh little beside the first."""
+    heaviest = sorted(range(len(words)), key=weights.__getitem__, reverse=True)[:_TOLD]
+    least = max(1e-3, weights[heaviest[0]] / 3) if heaviest else 0.0
+    return tuple(words[at] for at in sorted(heaviest) if weights[at] > least)
 
 
 @cache

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from understanding.classify import CATEGORIES, hints, shares
+from understanding.courtesy import without_courtesy, without_doors
 from understanding.features import HINT, HINTED, Floats, count, weighed
 from understanding.labelled import UnfitRows, read_rows
 from understanding.model import Head, Model
@@ -237,7 +238,8 @@ def corpus() -> list[Sample]:
         with CORPUS.joinpath(f"{category}.csv").open(encoding="utf-8") as lines:
             for row in csv.DictReader(lines):
                 answers = {"category": category, "nature": row["nature"]}
-                samples.append(Sample(row["text"], answers, hints(row["text"])))
+                text = without_courtesy(without_doors(plain(row["text"])))
+                samples.append(Sample(text, answers, hints(text)))
     return samples
 
 

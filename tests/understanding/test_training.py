@@ -13,7 +13,7 @@ from understanding.evaluation import titles
 from understanding.evaluation.report import Score
 from understanding.labelled import UnfitRows, read_rows
 from understanding.model import Model, shipped
-from understanding.training import TrainingUnavailable, corpus, corpus_digest, train
+from understanding.training import CORPUS, TrainingUnavailable, corpus, corpus_digest, train
 
 LAMP = [f"{place}的灯{what}" for place in ("门口", "楼梯", "车棚") for what in ("不亮", "坏了", "太暗", "一直闪")]
 WATER = [f"{place}的水{what}" for place in ("厨房", "厕所", "地库") for what in ("漏了", "堵了", "太小", "发黄")]
@@ -28,9 +28,12 @@ def test_the_shipped_model_belongs_to_the_present_texts_and_words() -> None:
 
 
 def test_every_text_written_for_the_model_is_there_once_and_says_something() -> None:
-    texts = [sample.text for sample in corpus()]
+    assert all(sample.text.strip() for sample in corpus())
+    lines = [line for file in CORPUS.iterdir() for line in file.read_text(encoding="utf-8").splitlines()[1:]]
+    texts = [line.split(",")[2] for line in lines]
     assert len(set(texts)) == len(texts) > 5_000
-    assert all(text.strip() and "," not in text and '"' not in text for text in texts)
+    assert all(text.strip() and '"' not in text for text in texts)
+    assert all(line.count(",") == 2 for line in lines)
 
 
 def test_the_same_rows_give_the_same_file() -> None:
