@@ -183,6 +183,8 @@ _FROM_TO = re.compile(r" ?[-~到至] ?第?")
 
 def _members(written: str) -> list[str]:
     """The numbers of "3", "3、5", "1-3" or "1-3、5". "3-2" and "T9-1" are names of one building."""
+    if written.isdecimal():
+        return [number(written)]
     members: list[str] = []
     for piece in _LISTED.split(written):
         first, *others = _FROM_TO.split(piece)

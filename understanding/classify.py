@@ -18,6 +18,7 @@ from typing import NamedTuple
 from understanding.features import opening
 from understanding.model import Judgement, Model, shipped
 from understanding.segment import LONGEST, Hit, Lexicon, cut, plain
+from understanding.themes import themes
 
 _WEIGHTS = {"strong": 4.0, "words": 2.0, "weak": 1.0}
 _BEGINNING = 40
@@ -53,11 +54,15 @@ CATEGORIES: Mapping[str, Category] = MappingProxyType({category.key: category fo
 
 
 def _read_keywords() -> Iterator[tuple[str, tuple[str, float]]]:
+    """Each word once for a category, with the strength that comes first."""
     table = tomllib.loads(files("understanding").joinpath("keywords.toml").read_text(encoding="utf-8"))
     for key, lists in table.items():
+        weights: dict[str, float] = {}
         for strength, words in lists.items():
             for word in words:
-                yield word, (CATEGORIES[key].key, _WEIGHTS[strength])
+                weights.setdefault(word, _WEIGHTS[strength])
+        for word, weight in weights.items():
+            yield word, (CATEGORIES[key].key, weight)
 
 
 _LEXICON = Lexicon(_read_keywords())
@@ -81,26 +86,28 @@ def classify(text: str, model: Model | None = None, *, tokens: Sequence[str] | N
     if model is None:
         return read(text, tokens=tokens).category
     tokens = cut(plain(text[:LONGEST])) if tokens is None else tokens
-    return model.judge(text, tokens=tokens, hints=shares(text, tokens=tokens) if model.hinted else None)
+    return model.judge(text, tokens=tokens, hints=clues(text, tokens=tokens) if model.hinted else None)
 
 
-def shares(text: str, *, tokens: Sequence[str] | None = None) -> dict[str, float]:
-    """How likely the shipped model holds each category: what a community's own model is told beside the text."""
+def clues(text: str, *, tokens: Sequence[str] | None = None) -> dict[str, float]:
+    """What a community's own model is told beside the text: how likely the shipped model holds each category, and the
+    themes of its words."""
     tokens = cut(plain(text[:LONGEST])) if tokens is None else tokens
-    return shipped().shares(text, "category", tokens=tokens, hints=hints(text, tokens))
+    return shipped().shares(text, "category", tokens=tokens, hints=hints(text, tokens)) | themes(text)
 
 
 def read(text: str, *, tokens: Sequence[str] | None = None) -> Reading:
     """Category and nature by the shipped model, the text being read once."""
-    text = text[:LONGEST]
-    tokens = cut(plain(text)) if tokens is None else tokens
-    hits = sorted(_LEXICON.find_cut(plain(text), tokens), key=attrgetter("start"))
-    words: dict[str, tuple[str, ...]] = {}
+    text = plain(text[:LONGEST])
+    tokens = cut(text) if tokens is None else tokens
+    hits = sorted(_LEXICON.find_cut(text, tokens), key=attrgetter("start"))
+    found: dict[str, dict[str, None]] = {}
     for hit in hits:
         for key, _ in hit.values:
-            words[key] = tuple(dict.fromkeys((*words.get(key, ()), hit.word)))
+            found.setdefault(key, {})[hit.word] = None
+    words = {key: tuple(said) for key, said in found.items()}
     category, nature = shipped().judge_all(
-        text, heads=("category", "nature"), tokens=tokens, hints=_strengths(plain(text), hits)
+        text, heads=("category", "nature"), tokens=tokens, hints=_strengths(text, hits)
     )
     return Reading(_explained(category, words), nature, words)
 
@@ -120,23 +127,26 @@ def _explained(judged: Judgement, words: Mapping[str, tuple[str, ...]]) -> Judge
 
 
 def _strengths(text: str, hits: Sequence[Hit[tuple[str, float]]]) -> dict[str, float]:
+    if not hits:
+        return {}
     start, end = opening(text)
     whole = _strength(hits)
     if end - start == len(text):
         return whole
     first = _strength([hit for hit in hits if start <= hit.start < end])
-    return {key: (whole[key] + first.get(key, 0.0)) / 2 for key in whole}
+    return {key: (strength + first.get(key, 0.0)) / 2 for key, strength in whole.items()}
 
 
 def _strength(hits: Iterable[Hit[tuple[str, float]]]) -> dict[str, float]:
     """Each word counts once, half as much again at the beginning."""
-    weights: dict[tuple[str, str], float] = {}
-    for hit in hits:
-        for key, weight in hit.values:
-            weights.setdefault((key, hit.word), weight * (1.5 if hit.start < _BEGINNING else 1.0))
+    counted: set[str] = set()
     totals: dict[str, float] = {}
-    for (key, _), weight in weights.items():
-        totals[key] = totals.get(key, 0.0) + weight
+    for hit in hits:
+        if hit.word not in counted:
+            counted.add(hit.word)
+            share = 1.5 if hit.start < _BEGINNING else 1.0
+            for key, weight in hit.values:
+                totals[key] = totals.get(key, 0.0) + weight * share
     return {key: total / (total + _HALF) for key, total in totals.items()}
 
 

@@ -25,8 +25,11 @@ _BEGIN, _END, _FIRST, _LAST, _PAIR = "\x03", "\x04", "\x05", "\x06", "\x07"
 HINTED = 0.25
 """The weight of a hint of strength 1 beside the text, whose features have length 1 together."""
 
-_CODE = re.compile(r"(?<![A-Z])[A-Z]\d*(?=[市区县镇乡省])|(?<![A-Z])[A-Z]\d+(?![A-Z])")
-_NUMBER = re.compile(r"\d+(?:[.:]\d+)*|[零一二三四五六七八九十百千两几]+(?=[号栋幢楼层期年月日元个次点岁米户])")
+_CODE = re.compile(r"[A-Z](?<![A-Z]{2})(?:\d*(?=[市区县镇乡省])|\d+(?![A-Z]))")
+_DIGIT = "零一二三四五六七八九十百千两几"
+_NUMBER = re.compile(
+    rf"[\d{_DIGIT}](?:(?<=\d)\d*(?:[.:]\d+)*|(?<!\d)[{_DIGIT}]*(?=[号栋幢楼层期年月日元个次点岁米户]))"
+)
 _GREETING = re.compile(
     r"(?:(?:尊敬|敬爱|亲爱)的[^,。:!\n]{1,20}|(?:您|你|大家|各位|领导|书记|市长|老师|师傅)[^,。:!\n]{0,6}好"
     r"|在吗|打扰[^,。:!\n]{0,4}|你们好|您好|你好)[\s,。:!?~]+"

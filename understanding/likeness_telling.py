@@ -7,8 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Telling:
+class Telling(NamedTuple):
     """What one person told at one time. `text` is all of it, beginning with the title where there is one; ids are None
     and strings empty where nothing is known."""
 

@@ -39,6 +39,8 @@ _ITEM = re.compile(
     r"|第(?P<th>[一二三四五])(?:个(?:问题|事)?)?(?:[,、:是]|件事?(?:是|,|:)?)"
     r"|(?:^|(?<=[\n,。;:!? ]))(?P<han>[一二三四五])、)"
 )
+_COUNTS = (("1", "2"), ("①", "②"), ("一", "二"))
+"""How a list begins to count."""
 _NEXT = re.compile(
     r"(?:^|(?<=[,。;!?…\s~了]))(?:另外|另|此外|再就是|再有|再一个|再者|其次|顺便|顺带|对了|还想|还要反映|还要说|第二件|另一件"
     r"|还有(?!人|的|没|什么|多|谁|就好|一次|一天|[几两一二三四五六七八九十\d])|还有一?件|再说|再问|再反映|再有个)"
@@ -105,6 +107,8 @@ def split(text: str) -> tuple[str, ...]:
 
 def _listed(text: str, plainly: str) -> tuple[str, list[str], bool]:
     """The place before a list, and its members."""
+    if not any(one in plainly and two in plainly for one, two in _COUNTS):
+        return "", [], False
     marks: list[re.Match[str]] = []
     for mark in _ITEM.finditer(plainly):
         if _number(mark) == len(marks) + 1 and (not marks or mark.lastgroup == marks[0].lastgroup):

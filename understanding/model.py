@@ -24,9 +24,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from understanding.features import HINT, HINTED, WORD, Floats, of_word, pairs, parts
+from understanding.neighbours import Neighbours
 from understanding.segment import LONGEST, cut, plain
 
-MAGIC = b"ZHUOLUO MODEL 1\n"
+MAGIC = b"ZHUOLUO MODEL 2\n"
 _TOLD = 3
 """Words told at most."""
 _OTHERS = 2
@@ -82,7 +83,7 @@ class Head:
 
 class Model:
     """`of` names what it was trained on: a digest, for whoever wants to know whether it is the present one. `hinted`
-    tells whether it was trained with hints; `reach` is that of `features.count`."""
+    tells whether it was trained with hints; `reach` is that of `features.count`; `neighbours` vote for columns."""
 
     def __init__(
         self,
@@ -95,11 +96,12 @@ class Model:
         *,
         reach: int = 0,
         of: str = "",
+        neighbours: Neighbours | None = None,
     ) -> None:
         self.heads: Mapping[str, Head] = {head.name: head for head in heads}
         self.of = of
         self.hinted = any(gram.startswith(HINT) for gram in vocabulary)
-        self._reach = reach
+        self._reach, self._neighbours = reach, neighbours
         self._vocabulary: Mapping[str, int] = {gram: number for number, gram in enumerate(vocabulary)}
         self._scales, self._offsets = scales, offsets
         # What is not in the vocabulary is one feature more, which weighs nothing.
@@ -132,7 +134,8 @@ class Model:
         at = header["vocabulary"]
         floats = np.frombuffer(body, "<f4", len(vocabulary) + 2 * columns, at)
         at += floats.nbytes
-        weights = np.frombuffer(body, np.int8, offset=at).reshape(columns, len(vocabulary)).T
+        weights = np.frombuffer(body, np.int8, columns * len(vocabulary), at).reshape(columns, len(vocabulary)).T
+        kept = header["neighbours"]
         rarity, scales, offsets = np.split(floats, [len(vocabulary), len(vocabulary) + columns])
         return cls(
             heads,
@@ -143,22 +146,25 @@ class Model:
             offsets,
             reach=header["reach"],
             of=header["of"],
+            neighbours=Neighbours.loads(body[at + weights.size :], kept) if kept else None,
         )
 
     def dumps(self) -> bytes:
         """The same model gives the same bytes."""
         words = "\n".join(self._vocabulary).encode()
+        near, kept = self._neighbours.dumps() if self._neighbours else (b"", ())
         header = json.dumps(
             {
                 "of": self.of,
                 "reach": self._reach,
                 "vocabulary": len(words),
+                "neighbours": kept,
                 "heads": [(head.name, head.labels, head.start, head.temperature) for head in self.heads.values()],
             },
             ensure_ascii=False,
         ).encode()
         floats = np.concatenate([self._rarity[:-1], self._scales, self._offsets]).astype("<f4").tobytes()
-        body = zlib.compress(words + floats + np.ascontiguousarray(self._weights[:-1].T).tobytes(), 9)
+        body = zlib.compress(words + floats + np.ascontiguousarray(self._weights[:-1].T).tobytes() + near, 9)
         rest = struct.pack("<I", len(header)) + header + body
         return MAGIC + hashlib.sha256(rest).digest() + rest
 
@@ -189,7 +195,7 @@ class Model:
         chosen = list(self.heads.values()) if heads is None else [self.heads[name] for name in heads]
         if not found.known:
             return [self._unsure(head) for head in chosen]
-        scores = self._scores(found)
+        scores = self._scores(found, text)
         own = [scores[head.columns] for head in chosen]
         best = [sorted(range(len(each)), key=each.__getitem__, reverse=True)[: _OTHERS + 1] for each in own]
         told = self._deciding(found, tokens, [(head, first) for head, (first, *_) in zip(chosen, best, strict=True)])
@@ -198,7 +204,7 @@ class Model:
     def shares(self, text: str, head: str, *, tokens: Sequence[str], hints: Mapping[str, float]) -> dict[str, float]:
         """The confidence in each label of a head."""
         asked = self.heads[head]
-        scores = self._scores(self._found(text[:LONGEST], tokens, hints))
+        scores = self._scores(self._found(text[:LONGEST], tokens, hints), text)
         return dict(zip(asked.labels, _likely(asked, scores[asked.columns]), strict=True))
 
     def _found(self, text: str, tokens: Sequence[str], hints: Mapping[str, float]) -> _Found:
@@ -235,8 +241,9 @@ class Model:
         numbers: list[int] = []
         end = None
         for part in parts(text, tokens):
-            numbers += map(get, part.text, unknown)
-            numbers += map(get, map(add, part.text, part.text[1:]), unknown)
+            characters = [*part.text]
+            numbers += map(get, characters, unknown)
+            numbers += map(get, map(add, characters, characters[1:]), unknown)
             for word in part.words:
                 numbers += self._word(word).numbers
             if self._reach:
@@ -250,9 +257,12 @@ class Model:
         spoken = (get(first, unknown), unknown if last == first else get(last, unknown), get(WORD + word, unknown))
         return _Word(tuple([get(gram, unknown) for gram in of_word(word)]), spoken)
 
-    def _scores(self, found: _Found) -> list[float]:
-        scores: list[float] = ((found.values @ found.rows) * self._scales + self._offsets).tolist()
-        return scores
+    def _scores(self, found: _Found, text: str) -> list[float]:
+        scores = (found.values @ found.rows) * self._scales + self._offsets
+        if self._neighbours is not None:
+            scores += self._neighbours.votes(text, len(scores))
+        told: list[float] = scores.tolist()
+        return told
 
     def _unsure(self, head: Head) -> Judgement:
         """Of a text in which nothing is known: the label most frequent in training, no more likely than any other."""
@@ -266,18 +276,19 @@ class Model:
     ) -> list[tuple[str, ...]]:
         """For the best label of each head, the words that speak most for it rather than for the others."""
         words = list(dict.fromkeys([token for token in tokens if len(token) > 1]))
-        leaning = np.zeros((len(self._scales), len(best)), np.float32)
-        for at, (head, label) in enumerate(best):
-            leaning[head.columns, at] = self._scales[head.columns] / -len(head.labels)
-            leaning[head.start + label, at] += self._scales[head.start + label]
-        parts = found.values[:, None] * (found.rows @ leaning)
         spoken = chain.from_iterable([self._word(word).spoken for word in words])
-        asked = np.fromiter(spoken, np.int32, 3 * len(words)).reshape(-1, 3)
-        asked = np.concatenate((asked, asked + self._opening), axis=1)
+        asked = np.fromiter(spoken, np.int32, 3 * len(words))
+        asked = np.concatenate((asked, asked + self._opening))
         places = found.keys.searchsorted(asked)
         there = found.keys.take(places, mode="clip") == asked
-        weights = (parts.take(places, axis=0, mode="clip") * there[:, :, None]).sum(axis=1)
-        return [_most(words, own) for own in weights.T.tolist()]
+        values, rows = found.values.take(places, mode="clip") * there, found.rows.take(places, axis=0, mode="clip")
+        told = []
+        for head, label in best:
+            leaning = self._scales[head.columns] / -len(head.labels)
+            leaning[label] += self._scales[head.start + label]
+            parts = values * (rows[:, head.columns] @ leaning)
+            told.append(_most(words, parts.reshape(2, -1, 3).sum(axis=(0, 2)).tolist()))
+        return told
 
 
 def _judgement(head: Head, scores: Sequence[float], best: Sequence[int], words: tuple[str, ...]) -> Judgement:

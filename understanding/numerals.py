@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from understanding.segment import plain
 
@@ -23,6 +24,7 @@ _ZEROS = re.compile(r"(?<![0-9])0+(?=[0-9])")
 _SIGN = re.compile(rf"[{SIGNS}]")
 
 
+@lru_cache(maxsize=2048)
 def number(written: str) -> str:
     """三号楼, ３#, ③栋, 03 and 3 are all "3"; a3栋 is "A3"; 五零一 is "501"; 负一楼 is "-1". What is no number stays
     as it is."""

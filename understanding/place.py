@@ -70,7 +70,8 @@ class Place:
 
 
 class Located(NamedTuple):
-    """`spans` name the place (compound, building, unit, room); `names` are all compounds and spots named."""
+    """`spans` name the place (compound, building, unit, room); `names` are all compounds and spots named, and a
+    compound that is written and not known."""
 
     place: Place
     spans: tuple[Span, ...]
@@ -137,7 +138,8 @@ def locate(text: str, gazetteer: Gazetteer, home: Home, location: Location | Non
     if compound:
         spans += [(each.start, each.end) for each in found if _ids(each) == _ids(compound)]
     place = _place(candidates, door, from_home=from_home, own_room=own_room)
-    return Located(place, tuple(spans), tuple((each.start, each.end) for each in found))
+    names = tuple((each.start, each.end) for each in found)
+    return Located(place, tuple(spans), (*names, span) if span else names)
 
 
 def _elsewhere(plainly: str, span: Span | None) -> bool:

@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import accumulate
+from functools import lru_cache
+from itertools import accumulate, compress, count
 from operator import add
 from pathlib import Path
 from typing import Generic, NamedTuple, TypeVar
@@ -24,6 +25,7 @@ _PLAIN |= {code + 0xFEE0: code - 32 for code in range(ord("a"), ord("z") + 1)}
 SENTENCE_ENDS = frozenset("。!?;\n\r.…")
 
 
+@lru_cache(maxsize=32)
 def plain(text: str) -> str:
     """Half-width, upper-case and simplified where an address needs it; the same length as the text."""
     return text.translate(_PLAIN)
@@ -45,6 +47,12 @@ def cut(text: str) -> list[str]:
     from understanding.dictionary import tokenizer
 
     return list(tokenizer().cut(text))
+
+
+@lru_cache(maxsize=8)
+def pairs(text: str) -> Sequence[str]:
+    """Each character with the next. Kept for the last few texts, which several lexicons search one after the other."""
+    return tuple(map(add, text, text[1:]))
 
 
 class Hit(NamedTuple, Generic[T]):
@@ -75,8 +83,9 @@ class Lexicon(Generic[T]):
         """Words of two characters and more in a plain text, in order. Unless overlapping, the longest at each
         character, and none that lies within another."""
         lengths, words, free = self._lengths, self.words, 0
-        for at, pair in enumerate(map(add, text, text[1:])):
-            for length in lengths.get(pair, ()):
+        near = pairs(text)
+        for at in compress(count(), map(lengths.__contains__, near)):
+            for length in lengths[near[at]]:
                 end = at + length
                 if end <= free:
                     break
@@ -92,13 +101,15 @@ class Lexicon(Generic[T]):
         end too, and a word of one character only where it is a word of its own. `tokens` is the text's cut, if it is
         there already."""
         tokens = cut(text) if tokens is None else tokens
-        ends = list(accumulate(len(token) for token in tokens))
-        for token, end in zip(tokens, ends, strict=True):
-            if len(token) == 1 and token in self.words:
-                yield Hit(end - 1, end, token, self.words[token])
+        words, ends = self.words, list(accumulate(map(len, tokens)))
+        for token, end in compress(zip(tokens, ends, strict=True), map(words.__contains__, tokens)):
+            if len(token) == 1:
+                yield Hit(end - 1, end, token, words[token])
         hits = list(self.find(text))
-        begins = {0, *ends, *(hit.end for hit in hits)}
-        stops = {*ends, *(hit.start for hit in hits)}
+        if not hits:
+            return
+        begins = {0, *ends, *[hit.end for hit in hits]}
+        stops = {*ends, *[hit.start for hit in hits]}
         for hit in hits:
             if hit.end - hit.start > 2 or (hit.start in begins and hit.end in stops):
                 yield hit

@@ -7,7 +7,6 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
-from operator import add
 from typing import Any, NamedTuple
 
 from understanding.segment import Hit, Lexicon, plain
@@ -61,13 +60,11 @@ def _entries() -> Iterator[tuple[str, Signal]]:
 
 _LEXICON = Lexicon([*((word, Signal(quiet=True)) for word in _TABLE["quiet"]), *_entries()])
 _LONGEST = max(map(len, _LEXICON.words))
-_SOUNDING_WORDS = [
+_SOUNDS = Lexicon(
     (spoken(word), signal)
     for word, signal in _entries()
     if signal.danger and not signal.near and len(word) >= _SOUNDING
-]
-_SOUNDS = Lexicon(_SOUNDING_WORDS)
-_SOUND_PAIRS = frozenset(word[:2] for word, _ in _SOUNDING_WORDS)
+)
 
 
 def signals(text: str) -> list[Hit[Signal]]:
@@ -92,9 +89,6 @@ def _within(hit: Hit[Signal], spans: Mapping[int, int], more: int) -> bool:
 
 
 def _by_sound(text: str, known: Iterable[Hit[Signal]]) -> list[Hit[Signal]]:
-    sounds = spoken(text)
-    if _SOUND_PAIRS.isdisjoint(map(add, sounds, sounds[1:])):
-        return []
-    spans = {(hit.start, hit.end) for hit in known}
-    found = (hit for hit in _SOUNDS.find(sounds, overlapping=True) if (hit.start, hit.end) not in spans)
-    return [hit._replace(word=text[hit.start : hit.end]) for hit in found]
+    found = list(_SOUNDS.find(spoken(text), overlapping=True))
+    spans = {(hit.start, hit.end) for hit in known} if found else set()
+    return [hit._replace(word=text[hit.start : hit.end]) for hit in found if (hit.start, hit.end) not in spans]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 
 from understanding.segment import plain
 
@@ -38,17 +39,29 @@ def summarise(text: str, spans: Iterable[tuple[int, int]], matters: Sequence[str
 
     `matters` are the words (as in the plain text) that say what it is about. Empty only where nothing is visible.
     """
-    clauses = [_bare(clause) for clause in _CLAUSE_ENDS.split(_without(text, spans))]
-    clauses = [clause for clause in clauses if clause and not _INTRODUCTION.match(clause)]
-    if not clauses:
-        return _short(_visible(text))
-    naming = (at for at, clause in enumerate(clauses) if any(word in plain(clause) for word in matters))
-    telling = (at for at, clause in enumerate(clauses) if len(clause) > 3)
-    at = next(naming, next(telling, 0))
-    chosen = clauses[at]
-    if len(chosen) < 4 and at + 1 < len(clauses) and len(chosen) + len(clauses[at + 1]) < LENGTH:
-        chosen = f"{chosen}，{clauses[at + 1]}"
+    clauses = _clauses(_CLAUSE_ENDS.split(_without(text, spans)))
+    seen: list[str] = []
+    for clause in clauses:
+        seen.append(clause)
+        said = plain(clause)
+        if any(word in said for word in matters):
+            at = len(seen) - 1
+            seen += islice(clauses, 1)
+            break
+    else:
+        if not seen:
+            return _short(_visible(text))
+        at = next((at for at, clause in enumerate(seen) if len(clause) > 3), 0)
+    chosen = seen[at]
+    if len(chosen) < 4 and at + 1 < len(seen) and len(chosen) + len(seen[at + 1]) < LENGTH:
+        chosen = f"{chosen}，{seen[at + 1]}"
     return _short(chosen)
+
+
+def _clauses(pieces: Iterable[str]) -> Iterator[str]:
+    for piece in pieces:
+        if (clause := _bare(piece)) and not _INTRODUCTION.match(clause):
+            yield clause
 
 
 def _without(text: str, spans: Iterable[tuple[int, int]]) -> str:

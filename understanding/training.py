@@ -1,7 +1,7 @@
 """Training of a model from texts with labels. The only module that imports scikit-learn, and only when it trains.
 
 The classifier is a linear support vector machine on sublinear TF-IDF, each feature scaled by how much it tells of the
-class (Wang and Manning, Baselines and Bigrams, 2012). What is returned is what is measured: rounded to eight bits.
+class (Wang and Manning, Baselines and Bigrams, 2012); from a community's rows, its neighbours vote too. What is returned is what is measured: rounded to eight bits.
 """
 
 from __future__ import annotations
@@ -18,11 +18,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from understanding.classify import CATEGORIES, hints, shares
+from understanding.classify import CATEGORIES, clues, hints
 from understanding.courtesy import without_courtesy, without_doors
 from understanding.features import HINT, HINTED, Floats, count, weighed
 from understanding.labelled import UnfitRows, read_rows
 from understanding.model import Head, Model
+from understanding.neighbours import Neighbours
 from understanding.segment import LONGEST, cut, plain
 
 __all__ = [
@@ -75,11 +76,15 @@ def train(rows: Iterable[tuple[str, str]], *, progress: Progress | None = None) 
     """A model file with one head, "label". The same rows in the same order give the same bytes."""
     given = list(rows)
     check([label for _, label in given])
-    return fit(_samples(given), reach=_REACH, progress=progress).dumps()
+    return _fit_own(_samples(given), progress=progress).dumps()
 
 
 def _samples(rows: Sequence[tuple[str, str]]) -> list[Sample]:
-    return [Sample(text, {"label": label}, shares(text)) for text, label in rows]
+    return [Sample(text, {"label": label}, clues(text)) for text, label in rows]
+
+
+def _fit_own(samples: Sequence[Sample], *, calibrated: bool = True, progress: Progress | None = None) -> Model:
+    return fit(samples, reach=_REACH, neighbours=True, calibrated=calibrated, progress=progress)
 
 
 def check(labels: Sequence[str]) -> None:
@@ -97,12 +102,15 @@ def fit(
     samples: Sequence[Sample],
     *,
     reach: int = 0,
+    neighbours: bool = False,
     of: str = "",
     leanings: Mapping[str, Mapping[str, float]] | None = None,
     calibrated: bool = True,
     progress: Progress | None = None,
 ) -> Model:
-    """A model of all heads the samples answer. `leanings` are added to the scores of a head's labels, in logits."""
+    """A model of all heads the samples answer. `leanings` are added to the scores of a head's labels, in logits.
+    With `neighbours`, which is for one head, the texts most like one are asked too."""
+    near = [sample.text for sample in samples] if neighbours else None
     texts = _Texts(samples, reach)
     heads: list[Head] = []
     columns: list[tuple[NDArray[Any], NDArray[Any]]] = []
@@ -113,7 +121,7 @@ def fit(
         answers = np.array([sample.answers[name] for sample in samples])
         labels = tuple(dict.fromkeys(answers.tolist()))
         weights, offsets = _separate(texts.features, answers, labels)
-        heat = _temperature(texts.features, answers, labels) if calibrated else 0.3
+        heat = _temperature(texts.features, answers, labels, near) if calibrated else 0.3
         offsets += heat * np.array([(leanings or {}).get(name, {}).get(label, 0.0) for label in labels])
         heads.append(Head(name, labels, sum([len(head.labels) for head in heads]), heat))
         columns.append((weights, offsets))
@@ -122,7 +130,17 @@ def fit(
     scales = np.maximum(np.abs(weights).max(axis=0), 1e-9) / 127
     rounded = np.rint(weights / scales).astype(np.int8)
     offsets = np.concatenate([part for _, part in columns]).astype(np.float32)
-    return Model(heads, texts.vocabulary, texts.rarity, rounded, scales.astype(np.float32), offsets, reach=reach, of=of)
+    return Model(
+        heads,
+        texts.vocabulary,
+        texts.rarity,
+        rounded,
+        scales.astype(np.float32),
+        offsets,
+        reach=reach,
+        of=of,
+        neighbours=None if near is None else Neighbours.among(near, _numbered(answers, labels)),
+    )
 
 
 class _Texts:
@@ -187,7 +205,12 @@ def _separate(features: Any, answers: NDArray[Any], labels: Sequence[str]) -> tu
     return weights, offsets
 
 
-def _temperature(features: Any, answers: NDArray[Any], labels: Sequence[str]) -> float:
+def _numbered(answers: NDArray[Any], labels: Sequence[str]) -> list[int]:
+    numbers = {label: number for number, label in enumerate(labels)}
+    return [numbers[answer] for answer in answers.tolist()]
+
+
+def _temperature(features: Any, answers: NDArray[Any], labels: Sequence[str], near: Sequence[str] | None) -> float:
     """By which scores are divided so that confidences are true, found on thirds that were not learnt."""
     from sklearn.model_selection import StratifiedKFold
 
@@ -195,7 +218,10 @@ def _temperature(features: Any, answers: NDArray[Any], labels: Sequence[str]) ->
     for learnt, held in StratifiedKFold(3, shuffle=True, random_state=0).split(answers, answers):
         weights, offsets = _separate(features[learnt], answers[learnt], labels)
         scores[held] = features[held] @ weights + offsets
-    right = np.array([labels.index(answer) for answer in answers])
+        if near is not None:
+            neighbours = Neighbours.among([near[at] for at in learnt], _numbered(answers[learnt], labels))
+            scores[held] += [neighbours.votes(near[at], len(labels)) for at in held]
+    right = np.array(_numbered(answers, labels))
 
     def surprise(heat: float) -> float:
         heated = scores / heat
@@ -220,7 +246,7 @@ def judge_in_folds(
     got = [("", 0.0)] * len(rows)
     for number, (learnt, held) in enumerate(StratifiedKFold(folds, shuffle=True, random_state=0).split(labels, labels)):
         report(number, folds)
-        model = Model.loads(fit([samples[at] for at in learnt], reach=_REACH, calibrated=False).dumps())
+        model = Model.loads(_fit_own([samples[at] for at in learnt], calibrated=False).dumps())
         for at in held.tolist():
             judged = model.judge(samples[at].text, hints=samples[at].hints)
             got[at] = (judged.label, judged.confidence)

@@ -193,3 +193,17 @@ def test_a_chosen_place_is_made_exact_by_the_next_words(here: Neighbourhood) -> 
     wang.says("楼道灯坏了")
     wang.says("1")
     assert "【照明】西苑小区3号楼2单元 · 楼道灯坏了" in wang.says("3号楼2单元的")
+
+
+def test_a_name_that_was_probably_meant_is_asked_about(here: Neighbourhood) -> None:
+    wang = here.person("wang")
+    assert wang.says("文化局家属苑楼顶漏雨") == "您说的是文化局家属院吗？"
+    assert wang.labels == ["文化局家属院", "其他地方"]
+    assert "【房屋修缮】文化局家属院 · 楼顶漏雨" in wang.says("是的")
+
+
+def test_a_name_that_was_not_meant_is_said_again(here: Neighbourhood) -> None:
+    wang = here.person("wang")
+    wang.says("文化局家属苑楼顶漏雨")
+    assert "哪个小区、几号楼、几单元" in wang.says("不是")
+    assert "【房屋修缮】西苑小区3号楼" in wang.says("西苑三号楼")
