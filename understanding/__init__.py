@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from understanding import segment
-from understanding.classify import CATEGORIES, Category, find_category, read
+from understanding.classify import CATEGORIES, Category, classify, find_category, read
 from understanding.courtesy import without_courtesy
 from understanding.elsewhere import elsewhere
 from understanding.gazetteer import (
@@ -24,7 +24,7 @@ from understanding.mention import Evidence
 from understanding.model import Model, shipped
 from understanding.nature import in_danger
 from understanding.place import Candidate, Place, WrittenPlace, find_place, locate
-from understanding.segment import LONGEST, plain
+from understanding.segment import LONGEST, cut, plain
 from understanding.signals import signals
 from understanding.summary import summarise
 from understanding.urgency import Urgency, assess
@@ -96,9 +96,10 @@ def understand(
     plainly = plain(text)
     place, spans, names = locate(text, gazetteer, home or Home(), location)
     bare = without_courtesy(_blank(plainly, (*names, *spans)))
-    category, nature, _ = read(bare)
+    tokens = cut(bare)
+    category, nature, _ = read(bare, tokens=tokens)
     if model is not None:
-        category = model.judge(bare)
+        category = classify(bare, model, tokens=tokens)
     found = signals(plainly)
     urgency = assess(plainly, found)
     wanted = in_danger(nature) if urgency.danger else nature

@@ -14,16 +14,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
-from itertools import chain, repeat
+from itertools import repeat
 from math import exp, sqrt
-from operator import add
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from understanding.features import HINT, HINTED, WORD, Floats, of_word, pairs, parts
+from understanding.features import HINT, HINTED, Floats, Part, of_word, pairs, parts
 from understanding.neighbours import Neighbours
 from understanding.segment import LONGEST, cut, plain
 
@@ -32,6 +31,8 @@ _TOLD = 3
 """Words told at most."""
 _OTHERS = 2
 _LETTER = re.compile(r"[^\W\d_Ω]")
+_SHIFT = 21
+"""Bits of a character."""
 _WORDS = 4096
 """Words of which a model keeps the numbers of their features, some 0.5 kB each."""
 
@@ -50,10 +51,12 @@ class Judgement(NamedTuple):
 
 
 class _Word(NamedTuple):
-    """The numbers of a word's features; `spoken` are those of its first two characters, its last two, and itself."""
+    """The numbers of a word's features, its own first, and the codes of its first two characters and its last two; 0
+    where these are the same."""
 
     numbers: tuple[int, ...]
-    spoken: tuple[int, int, int]
+    first: int
+    last: int
 
 
 class _Found(NamedTuple):
@@ -102,7 +105,14 @@ class Model:
         self.of = of
         self.hinted = any(gram.startswith(HINT) for gram in vocabulary)
         self._reach, self._neighbours = reach, neighbours
-        self._vocabulary: Mapping[str, int] = {gram: number for number, gram in enumerate(vocabulary)}
+        self._grams = "\n".join(vocabulary).encode()
+        numbered = list(enumerate(vocabulary))
+        # Words go by a mapping. Characters and their pairs go by code: half of all, and a table that stays in the
+        # processor's cache.
+        self._vocabulary: Mapping[str, int] = {gram: number for number, gram in numbered if gram[:1] < " "}
+        coded = sorted([(_code(gram), number) for number, gram in numbered if gram[:1] >= " "])
+        self._codes = np.array([code for code, _ in coded], np.int64)
+        self._coded = np.array([number for _, number in coded], np.int32)
         self._scales, self._offsets = scales, offsets
         # What is not in the vocabulary is one feature more, which weighs nothing.
         self._unknown = len(vocabulary)
@@ -151,20 +161,19 @@ class Model:
 
     def dumps(self) -> bytes:
         """The same model gives the same bytes."""
-        words = "\n".join(self._vocabulary).encode()
         near, kept = self._neighbours.dumps() if self._neighbours else (b"", ())
         header = json.dumps(
             {
                 "of": self.of,
                 "reach": self._reach,
-                "vocabulary": len(words),
+                "vocabulary": len(self._grams),
                 "neighbours": kept,
                 "heads": [(head.name, head.labels, head.start, head.temperature) for head in self.heads.values()],
             },
             ensure_ascii=False,
         ).encode()
         floats = np.concatenate([self._rarity[:-1], self._scales, self._offsets]).astype("<f4").tobytes()
-        body = zlib.compress(words + floats + np.ascontiguousarray(self._weights[:-1].T).tobytes() + near, 9)
+        body = zlib.compress(self._grams + floats + np.ascontiguousarray(self._weights[:-1].T).tobytes() + near, 9)
         rest = struct.pack("<I", len(header)) + header + body
         return MAGIC + hashlib.sha256(rest).digest() + rest
 
@@ -209,9 +218,8 @@ class Model:
 
     def _found(self, text: str, tokens: Sequence[str], hints: Mapping[str, float]) -> _Found:
         """What `features.count` and `features.weighed` come to, without a mapping between."""
-        numbers, end = self._numbers(text, tokens)
-        keys = np.fromiter(numbers, np.int32, len(numbers))
-        keys[end:] += self._opening
+        seen = parts(text, tokens)
+        keys = np.concatenate((self._characters(seen), self._words(seen)))
         keys.sort()
         first = np.empty(len(keys) + 1, np.bool_)
         first[0] = first[-1] = True
@@ -235,27 +243,39 @@ class Model:
         known = bool(self._telling.take(ids).any())
         return _Found(keys, values, self._weights.take(ids, axis=0).astype(np.float32), known)
 
-    def _numbers(self, text: str, tokens: Sequence[str]) -> tuple[list[int], int]:
-        """Of all features of the whole and then of the opening; where the opening's begin."""
-        get, unknown = self._vocabulary.get, repeat(self._unknown)
+    def _characters(self, seen: Sequence[Part]) -> NDArray[np.int32]:
+        """The numbers of all characters and pairs of them. No pair goes from one part to the next: $^ is none."""
+        written = "".join([part.text for part in seen]).encode("utf-32-le", "surrogatepass")
+        codes = np.frombuffer(written, "<u4").astype(np.int64)
+        found = self._decoded(np.concatenate((codes, codes[:-1] << _SHIFT | codes[1:])))
+        whole = len(seen[0].text)
+        found[whole : len(codes)] += self._opening
+        found[len(codes) + whole :] += self._opening
+        return found
+
+    def _decoded(self, codes: NDArray[np.int64]) -> NDArray[np.int32]:
+        at = self._codes.searchsorted(codes)
+        found = self._coded.take(at, mode="clip")
+        found[self._codes.take(at, mode="clip") != codes] = self._unknown
+        return found
+
+    def _words(self, seen: Sequence[Part]) -> NDArray[np.int32]:
+        """The numbers of all words, their beginnings and ends, and the pairs within reach."""
         numbers: list[int] = []
-        end = None
-        for part in parts(text, tokens):
-            characters = [*part.text]
-            numbers += map(get, characters, unknown)
-            numbers += map(get, map(add, characters, characters[1:]), unknown)
+        ends: list[int] = []
+        for part in seen:
             for word in part.words:
                 numbers += self._word(word).numbers
             if self._reach:
-                numbers += map(get, pairs(part.words, self._reach), unknown)
-            end = len(numbers) if end is None else end
-        return numbers, end or 0
+                numbers += map(self._vocabulary.get, pairs(part.words, self._reach), repeat(self._unknown))
+            ends.append(len(numbers))
+        found = np.fromiter(numbers, np.int32, len(numbers))
+        found[ends[0] :] += self._opening
+        return found
 
     def _read_word(self, word: str) -> _Word:
-        get, unknown = self._vocabulary.get, self._unknown
-        first, last = word[:2], word[-2:]
-        spoken = (get(first, unknown), unknown if last == first else get(last, unknown), get(WORD + word, unknown))
-        return _Word(tuple([get(gram, unknown) for gram in of_word(word)]), spoken)
+        numbers = tuple([self._vocabulary.get(gram, self._unknown) for gram in of_word(word)])
+        return _Word(numbers, _code(word[:2]), _code(word[-2:]) if word[-2:] != word[:2] else 0)
 
     def _scores(self, found: _Found, text: str) -> list[float]:
         scores = (found.values @ found.rows) * self._scales + self._offsets
@@ -276,8 +296,9 @@ class Model:
     ) -> list[tuple[str, ...]]:
         """For the best label of each head, the words that speak most for it rather than for the others."""
         words = list(dict.fromkeys([token for token in tokens if len(token) > 1]))
-        spoken = chain.from_iterable([self._word(word).spoken for word in words])
-        asked = np.fromiter(spoken, np.int32, 3 * len(words))
+        read = [self._word(word) for word in words]
+        ends = self._decoded(np.array([[word.first for word in read], [word.last for word in read]], np.int64))
+        asked = np.append(ends, np.array([word.numbers[0] for word in read], np.int32))
         asked = np.concatenate((asked, asked + self._opening))
         places = found.keys.searchsorted(asked)
         there = found.keys.take(places, mode="clip") == asked
@@ -287,8 +308,13 @@ class Model:
             leaning = self._scales[head.columns] / -len(head.labels)
             leaning[label] += self._scales[head.start + label]
             parts = values * (rows[:, head.columns] @ leaning)
-            told.append(_most(words, parts.reshape(2, -1, 3).sum(axis=(0, 2)).tolist()))
+            told.append(_most(words, parts.reshape(6, -1).sum(axis=0).tolist()))
         return told
+
+
+def _code(gram: str) -> int:
+    """Of one character or two, different for all."""
+    return ord(gram) if len(gram) == 1 else ord(gram[0]) << _SHIFT | ord(gram[1])
 
 
 def _judgement(head: Head, scores: Sequence[float], best: Sequence[int], words: tuple[str, ...]) -> Judgement:

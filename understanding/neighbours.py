@@ -22,7 +22,7 @@ _NEAREST = 20
 _COMMON, _FEW = 0.05, 20
 """The share of all texts, but so many at least, in which a pair or triple may occur: others tell nothing."""
 _VOICE = 0.5
-"""The vote of an equal text, in scores of the linear model, where a label is told by a margin of about 1."""
+"""The vote of an equal text, in scores of the linear model, where the best label is usually ahead by about 1."""
 
 Numbers = NDArray[np.uint32]
 
@@ -83,9 +83,11 @@ class Neighbours:
         near = np.bincount(rows, weights, len(self._labels)) / self._sizes
         near = np.square(near) / self._rarity[at].sum()
         nearest = np.flatnonzero(near)
-        if len(nearest) > _NEAREST:
-            nearest = np.flatnonzero(near >= np.partition(near, -_NEAREST)[-_NEAREST])
-        votes: Floats = np.bincount(self._labels[nearest], near[nearest], labels).astype(np.float32)
+        near = near[nearest]
+        if len(near) > _NEAREST:
+            close = near >= np.partition(near, -_NEAREST)[-_NEAREST]
+            nearest, near = nearest[close], near[close]
+        votes: Floats = np.bincount(self._labels[nearest], near, labels).astype(np.float32)
         return votes * np.float32(_VOICE)
 
 

@@ -1,7 +1,8 @@
 """Training of a model from texts with labels. The only module that imports scikit-learn, and only when it trains.
 
 The classifier is a linear support vector machine on sublinear TF-IDF, each feature scaled by how much it tells of the
-class (Wang and Manning, Baselines and Bigrams, 2012); from a community's rows, its neighbours vote too. What is returned is what is measured: rounded to eight bits.
+class (Wang and Manning, Baselines and Bigrams, 2012); of a community's own rows those most like a text vote too. What
+is returned is what is measured: rounded to eight bits.
 """
 
 from __future__ import annotations

@@ -49,7 +49,7 @@ def test_a_text_of_nothing_known_leaves_both_labels_open(file: bytes) -> None:
     [
         (lambda data: b"", "not a Zhuoluo model"),
         (lambda data: b"PK\x03\x04" + data, "not a Zhuoluo model"),
-        (lambda data: data.replace(b"MODEL 1", b"MODEL 2", 1), "another version"),
+        (lambda data: data.replace(b"MODEL 2", b"MODEL 1", 1), "another version"),
         (lambda data: data[:-1], "damaged"),
         (lambda data: data[: len(MAGIC) + 10], "damaged"),
         (lambda data: data[:-9] + bytes([data[-9] ^ 1]) + data[-8:], "damaged"),
