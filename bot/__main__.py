@@ -3,19 +3,97 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, NamedTuple
 
 import typer
-from sqlalchemy.exc import SQLAlchemyError
+from typer.core import TyperGroup
+from typer.main import get_command
 
-from bot import cli_books, cli_learn, cli_people, cli_run, cli_understand
-from bot.database import DatabaseUnsuitable
 from bot.errors import Busy, Unusable
 from texts import text
 
 UNUSABLE = 2
 DATABASE_AWAY = 3
+
+
+class _Told(NamedTuple):
+    """What a command's help says, and under which heading."""
+
+    help: str
+    panel: str
+
+
+_COMMANDS = {
+    "run": _Told("run", "run"),
+    "migrate": _Told("migrate", "run"),
+    "check-config": _Told("check", "run"),
+    "chat": _Told("chat", "run"),
+    "import-places": _Told("import", "people"),
+    "import-map": _Told("import_map", "people"),
+    "invite": _Told("invite", "people"),
+    "audit": _Told("audit", "books"),
+    "export": _Told("export", "books"),
+    "understand": _Told("understand", "words"),
+    "parse-address": _Told("parse_address", "words"),
+    "classify": _Told("classify", "words"),
+    "likeness": _Told("likeness", "words"),
+    "train": _Told("train", "words"),
+    "evaluate": _Told("evaluate", "words"),
+}
+
+
+def _function(name: str) -> Callable[..., None]:
+    """The function of a command. Only its own module is imported: the libraries of the server alone take a second."""
+    match name:
+        case "run" | "migrate" | "check-config":
+            from bot import cli_run
+
+            return {"run": cli_run.run, "migrate": cli_run.migrate_database, "check-config": cli_run.check_config}[name]
+        case "chat" | "import-places" | "import-map" | "invite":
+            from bot import cli_people
+
+            people: dict[str, Callable[..., None]] = {
+                "chat": cli_people.chat,
+                "import-places": cli_people.import_list,
+                "import-map": cli_people.import_borders,
+                "invite": cli_people.invite,
+            }
+            return people[name]
+        case "audit" | "export":
+            from bot import cli_books
+
+            return cli_books.audit_books if name == "audit" else cli_books.export
+        case "train" | "evaluate":
+            from bot import cli_learn
+
+            return cli_learn.train_model if name == "train" else cli_learn.evaluate
+    from bot import cli_understand
+
+    words: dict[str, Callable[..., None]] = {
+        "understand": cli_understand.understand_lines,
+        "parse-address": cli_understand.parse_addresses,
+        "classify": cli_understand.classify_lines,
+        "likeness": cli_understand.likeness_of_file,
+    }
+    return words[name]
+
+
+class _Commands(TyperGroup):
+    """Knows the names and helps of all commands; the one that is given is read when it is given."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        name, command, rest = super().resolve_command(ctx, args)
+        if name is None or command is None:
+            return name, command, rest
+        line = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+        line.command(name, help=command.help)(_function(name))
+        return name, get_command(line), rest
+
+
+def _not_read_yet() -> None:
+    """Stands for a command in the list of all."""
 
 
 def _options(
@@ -27,6 +105,7 @@ def _options(
 def command_line() -> typer.Typer:
     line = typer.Typer(
         name="zhuoluo",
+        cls=_Commands,
         help=text("cli.about"),
         epilog=text("cli.epilog"),
         no_args_is_help=True,
@@ -35,25 +114,9 @@ def command_line() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     line.callback()(_options)
-    running, people, books = text("cli.panel_run"), text("cli.panel_people"), text("cli.panel_books")
-    line.command("run", help=text("cli.help_run"), rich_help_panel=running)(cli_run.run)
-    line.command("migrate", help=text("cli.help_migrate"), rich_help_panel=running)(cli_run.migrate_database)
-    line.command("check-config", help=text("cli.help_check"), rich_help_panel=running)(cli_run.check_config)
-    line.command("chat", help=text("cli.help_chat"), rich_help_panel=running)(cli_people.chat)
-    line.command("import-places", help=text("cli.help_import"), rich_help_panel=people)(cli_people.import_list)
-    line.command("import-map", help=text("cli.help_import_map"), rich_help_panel=people)(cli_people.import_borders)
-    line.command("invite", help=text("cli.help_invite"), rich_help_panel=people)(cli_people.invite)
-    line.command("audit", help=text("cli.help_audit"), rich_help_panel=books)(cli_books.audit_books)
-    line.command("export", help=text("cli.help_export"), rich_help_panel=books)(cli_books.export)
-    words = text("cli.panel_words")
-    line.command("understand", help=text("cli.help_understand"), rich_help_panel=words)(cli_understand.understand_lines)
-    line.command("parse-address", help=text("cli.help_parse_address"), rich_help_panel=words)(
-        cli_understand.parse_addresses
-    )
-    line.command("classify", help=text("cli.help_classify"), rich_help_panel=words)(cli_understand.classify_lines)
-    line.command("likeness", help=text("cli.help_likeness"), rich_help_panel=words)(cli_understand.likeness_of_file)
-    line.command("train", help=text("cli.help_train"), rich_help_panel=words)(cli_learn.train_model)
-    line.command("evaluate", help=text("cli.help_evaluate"), rich_help_panel=words)(cli_learn.evaluate)
+    for name, told in _COMMANDS.items():
+        panel = text(f"cli.panel_{told.panel}")
+        line.command(name, help=text(f"cli.help_{told.help}"), rich_help_panel=panel)(_not_read_yet)
     return line
 
 
@@ -64,10 +127,21 @@ def main() -> None:
     except Unusable as error:
         print(error, file=sys.stderr)
         sys.exit(UNUSABLE)
-    except (SQLAlchemyError, DatabaseUnsuitable, Busy) as error:
+    except Exception as error:
+        if not _is_away(error):
+            raise
         why = str(getattr(error, "orig", None) or error).strip().splitlines()
         print(text("cli.database_away", why=why[0] if why else type(error).__name__), file=sys.stderr)
         sys.exit(DATABASE_AWAY)
+
+
+def _is_away(error: Exception) -> bool:
+    """Whether it is the database that cannot be reached or used."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from bot.database import DatabaseUnsuitable
+
+    return isinstance(error, SQLAlchemyError | DatabaseUnsuitable | Busy)
 
 
 if __name__ == "__main__":

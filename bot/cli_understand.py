@@ -7,18 +7,19 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
 from bot.errors import Unusable
 from bot.json_lines import Given, answer_lines, as_line, printable
 from bot.measured_file import tellings_of
-from bot.models_given import own_model, read_model
-from bot.places_given import KnownPlaces, known_places, places_of_database, places_of_file
-from bot.settings import Settings, load_settings
 from texts import text
 from understanding import Gazetteer, Home, Location, Place, Understanding, find_place, understand
+
+if TYPE_CHECKING:
+    from bot.places_given import KnownPlaces
+    from bot.settings import Settings
 
 _BUILDING, _UNIT = -1, -2
 """Ids of a home's building and unit which no gazetteer knows."""
@@ -40,6 +41,10 @@ def understand_lines(
     places: Annotated[Path | None, typer.Option("--places", help=text("cli.opt_gazetteer"))] = None,
     model: Annotated[Path | None, typer.Option("--model", help=text("cli.opt_own_model"))] = None,
 ) -> None:
+    from bot.models_given import own_model, read_model
+    from bot.places_given import places_of_file
+    from bot.settings import load_settings
+
     known = places_of_file(places) if places else _configured_places(load_settings(ctx.obj))
     own = read_model(model) if model else own_model(load_settings(ctx.obj))
     understand(text("understand.warm_up"), gazetteer=known.gazetteer, model=own)  # reads the dictionary and the models
@@ -65,6 +70,7 @@ def parse_addresses() -> None:
 def classify_lines(
     model: Annotated[Path | None, typer.Option("--model", help=text("cli.opt_model"))] = None,
 ) -> None:
+    from bot.models_given import read_model
     from understanding.classify import classify
 
     own = read_model(model) if model else None
@@ -149,6 +155,8 @@ def _reasons(found: Understanding) -> list[dict[str, Any]]:
 
 def _configured_places(settings: Settings) -> KnownPlaces:
     """Those of the configured database; where there is none yet, none."""
+    from bot.places_given import known_places, places_of_database
+
     try:
         return places_of_database(settings) or known_places()
     except Unusable as unusable:

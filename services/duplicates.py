@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, select, text
+from sqlalchemy import Row, bindparam, case, func, select, text
 from sqlalchemy.orm import Session
 
 from models.dialect import insert_ignore
@@ -44,8 +44,8 @@ class Suggestion:
 
 #: What concerns a household alone, or sets one against another.
 PRIVATE = frozenset({"welfare", "neighbour"})
-#: Issues of one compound that are compared, the newest first.
-MOST_COMPARED = 300
+#: Issues of one compound that are compared: those of the same unit first, then of the same building, then the newest.
+MOST_COMPARED = 120
 
 _FIRST = (
     select(func.min(Report.id))
@@ -74,10 +74,14 @@ _COLUMNS = (
         Issue.id.not_in(select(RefusedLikeness.issue_id).where(RefusedLikeness.member_id == bindparam("member"))),
     )
 )
+_NEAREST = (
+    case((Issue.unit_id == bindparam("unit"), 0), (Issue.building_id == bindparam("building"), 1), else_=2),
+    Issue.id.desc(),
+)
 # The words of the partial indexes, so that both databases see that they fit.
 _OPEN = (
     _COLUMNS.where(text(f"issues.{OPEN_WORDS}"), Issue.first_reported_at > bindparam("since"))
-    .order_by(Issue.id.desc())
+    .order_by(*_NEAREST)
     .limit(MOST_COMPARED)
 )
 _LANDED = (
@@ -86,7 +90,7 @@ _LANDED = (
         Issue.answered_at > bindparam("since"),
         Issue.state.in_([State.ANSWERED, State.CLOSED]),
     )
-    .order_by(Issue.answered_at.desc())
+    .order_by(*_NEAREST)
     .limit(MOST_COMPARED)
 )
 _OWN = select(Report.issue_id).where(
@@ -116,6 +120,8 @@ def already_known(
         room=told.where.room,
     )
     asked = {
+        "building": told.where.building_id,
+        "unit": told.where.unit_id,
         "compound": told.where.compound_id,
         "member": member_id,
         "categories": [key for key in {*CATEGORIES, told.category} if compatible(key, told.category)],

@@ -62,7 +62,7 @@ def likeness(one: Telling, other: Telling) -> Likeness:
 def alike(
     telling: Telling, others: Iterable[Telling], *, limit: int = 3, floor: float = FLOOR
 ) -> list[tuple[str, Likeness]]:
-    """As `Index.like`, for the few hundred that a query has narrowed down: about 1 µs each, 15 where one is read for
+    """As `Index.like`, for the few hundred that a query has narrowed down: about 2 µs each, 15 where one is read for
     the first time."""
     return _best(telling, enumerate(others), limit=limit, floor=floor)
 
