@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from rapidfuzz import fuzz, process
 
 from understanding import Candidate, Evidence, Gazetteer, Place
+from understanding.address.spans import Labelled
 from understanding.numerals import number
-from understanding.spans import Labelled
 
 _NUMBER = "[0-9A-Za-z一二三四五六七八九十]+"
 PATTERNS = {

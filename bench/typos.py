@@ -13,8 +13,8 @@ from pypinyin import Style, lazy_pinyin
 
 from bench.address_baseline import most_like
 from understanding import CompoundEntry, Gazetteer, find_place
-from understanding.naming import GENERIC
-from understanding.training import corpus
+from understanding.category.training import corpus
+from understanding.place.naming import GENERIC
 
 _SENTENCES = (
     "{}3栋2单元漏水了",

@@ -59,9 +59,9 @@ def _residents(folder: Path, long: bool) -> None:
     from bench import understanding_baselines
     from bench.address_baseline import place_plainly
     from bench.urgency_baseline import judge_plainly
+    from understanding.category.model import shipped
+    from understanding.category.training import corpus_digest
     from understanding.evaluation import residents
-    from understanding.model import shipped
-    from understanding.training import corpus_digest
 
     if shipped().of != corpus_digest():
         print("  (the shipped model is older than the corpus, of which the baseline learns)", flush=True)

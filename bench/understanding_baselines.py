@@ -15,8 +15,8 @@ from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.svm import LinearSVC
 
+from understanding.category.training import corpus, read_rows
 from understanding.evaluation.report import Score
-from understanding.training import corpus, read_rows
 
 
 def plain_classifier() -> Pipeline:

@@ -16,8 +16,8 @@ from bot.json_lines import printable
 from bot.measured_file import check_measured, check_pairs
 from bot.places_given import places_of_file
 from texts import text
-from understanding.labelled import UnfitRows, read_rows
-from understanding.model import MAGIC, Model
+from understanding.category.labelled import UnfitRows, read_rows
+from understanding.category.model import MAGIC, Model
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -37,7 +37,7 @@ def train_model(
     out: Annotated[Path, typer.Option("--out", help=text("cli.opt_out"))],
     skip_rare: Annotated[bool, typer.Option("--skip-rare", help=text("cli.opt_skip_rare"))] = False,
 ) -> None:
-    from understanding.training import LEAST_ROWS, TrainingUnavailable, train
+    from understanding.category.training import LEAST_ROWS, TrainingUnavailable, train
 
     target = _target(out, file)
     try:
@@ -76,8 +76,8 @@ def evaluate(
 
 
 def _measured(kind: str, file: Path, resubmissions: Path | None, others: list[str]) -> Evaluation:
+    from understanding.category.training import TrainingUnavailable
     from understanding.evaluation import addresses, likeness, residents, titles
-    from understanding.training import TrainingUnavailable
 
     match kind:
         case "residents":

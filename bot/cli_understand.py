@@ -62,7 +62,7 @@ def understand_lines(
 
 
 def parse_addresses() -> None:
-    from understanding.spans import parse
+    from understanding.address.spans import parse
 
     answer_lines(lambda given: {"spans": [list(span) for span in parse(given.words)]})
 
@@ -71,7 +71,7 @@ def classify_lines(
     model: Annotated[Path | None, typer.Option("--model", help=text("cli.opt_model"))] = None,
 ) -> None:
     from bot.models_given import read_model
-    from understanding.classify import classify
+    from understanding.category.classify import classify
 
     own = read_model(model) if model else None
 
@@ -86,7 +86,7 @@ def likeness_of_file(
     file: Annotated[Path, typer.Argument(help=text("cli.arg_tellings"))],
     as_json: Annotated[bool, typer.Option("--json", help=text("cli.opt_json"))] = False,
 ) -> None:
-    from understanding.likeness_groups import suggest
+    from understanding.likeness.groups import suggest
 
     rows = tellings_of(file)
     found = suggest([telling for telling, _ in rows])

@@ -12,14 +12,14 @@ from bot.errors import Unusable
 from texts import text
 
 if TYPE_CHECKING:
-    from understanding.likeness_telling import Telling
+    from understanding.likeness.telling import Telling
 
 _SHOWN = 5
 
 
 def tellings_of(file: Path) -> list[tuple[Telling, dict[str, Any]]]:
     """Raises :class:`Unusable` at the first row that is no telling."""
-    from understanding.likeness_file import BadRowError, read
+    from understanding.likeness.file import BadRowError, read
 
     try:
         with file.open(encoding="utf-8-sig") as lines:

@@ -8,7 +8,7 @@ from bot.errors import Unusable
 from bot.settings import Settings
 from texts import text
 from understanding import Model
-from understanding.model import NotAModel
+from understanding.category.model import NotAModel
 
 
 def own_model(settings: Settings) -> Model | None:

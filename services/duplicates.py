@@ -20,8 +20,8 @@ from models.rules.issue_workflow import Nature, State
 from services.intake import Told
 from understanding import CATEGORIES
 from understanding.likeness import Likeness, Telling, alike
-from understanding.likeness_scope import compatible
-from understanding.novelty import says_more
+from understanding.likeness.novelty import says_more
+from understanding.likeness.scope import compatible
 
 
 class Known(StrEnum):

@@ -24,7 +24,8 @@ from models.community import (
     Unit,
 )
 from models.rules.posts import SCOPES, Role, ScopeKind
-from understanding.gazetteer import (
+from understanding.numerals import number
+from understanding.place.gazetteer import (
     BuildingEntry,
     CompoundEntry,
     Gazetteer,
@@ -33,7 +34,6 @@ from understanding.gazetteer import (
     SpotEntry,
     UnitEntry,
 )
-from understanding.numerals import number
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from understanding import segment
-from understanding.classify import CATEGORIES, Category, classify, find_category, read
+from understanding.category.classify import CATEGORIES, Category, classify, find_category, read
+from understanding.category.model import Model, shipped
+from understanding.category.nature import in_danger
 from understanding.courtesy import without_courtesy
 from understanding.elsewhere import elsewhere
-from understanding.gazetteer import (
+from understanding.matters import split
+from understanding.place.finding import Candidate, Place, WrittenPlace, find_place, locate
+from understanding.place.gazetteer import (
     BuildingEntry,
     CompoundEntry,
     Gazetteer,
@@ -19,11 +23,7 @@ from understanding.gazetteer import (
     SpotEntry,
     UnitEntry,
 )
-from understanding.matters import split
-from understanding.mention import Evidence
-from understanding.model import Model, shipped
-from understanding.nature import in_danger
-from understanding.place import Candidate, Place, WrittenPlace, find_place, locate
+from understanding.place.mention import Evidence
 from understanding.segment import LONGEST, cut, plain
 from understanding.signals import signals
 from understanding.summary import summarise

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from understanding.address import doors
+from understanding.address.doors import doors
 
 _THANKS = re.compile(
     r"(?:非常|十分|万分|先|多)?(?:感谢|谢谢|多谢|拜谢|跪谢)(?:[您你]们?|领导|大家|师傅|各位|配合|支持|啦|了|啊|哈|理解)*"

@@ -7,7 +7,7 @@ import tomllib
 from importlib.resources import files
 from typing import NamedTuple
 
-from understanding.classify import classify
+from understanding.category.classify import classify
 from understanding.segment import LONGEST, Lexicon, plain
 
 MOST = 5

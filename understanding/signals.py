@@ -9,8 +9,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple
 
+from understanding.place.sounds import spoken
 from understanding.segment import Hit, Lexicon, plain
-from understanding.sounds import spoken
 
 
 class Signal(NamedTuple):

@@ -17,7 +17,7 @@ from itertools import islice
 from bench.speed.measure import ROUNDS, heading, interleaved, ratios, tell, tell_ratio
 from understanding import BuildingEntry, CompoundEntry, Gazetteer, UnitEntry, understand
 from understanding.likeness import Index, Telling, alike
-from understanding.likeness_scope import compatible
+from understanding.likeness.scope import compatible
 from understanding.segment import cut
 
 _MESSAGE = (
@@ -83,7 +83,7 @@ def open_issues(count: int, *, seed: int = 2) -> list[Telling]:
 @cache
 def _corpus() -> list[tuple[str, str]]:
     def rows() -> Iterator[tuple[str, str]]:
-        for file in sorted(files("understanding").joinpath("corpus").iterdir(), key=lambda file: file.name):
+        for file in sorted(files("understanding.category").joinpath("corpus").iterdir(), key=lambda file: file.name):
             if file.name.endswith(".csv"):
                 for row in csv.DictReader(file.read_text(encoding="utf-8").splitlines()):
                     yield file.name.removesuffix(".csv"), row["text"]

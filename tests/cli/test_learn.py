@@ -11,7 +11,7 @@ import pytest
 
 from tests.cli.command import Command
 from tests.cli.lines import Lines, feed
-from understanding.model import MAGIC
+from understanding.category.model import MAGIC
 
 LIFT = ["电梯又停了", "电梯门关不上", "电梯坏了三天", "坐电梯被困过", "电梯抖得厉害", "电梯按键没反应"]
 WASTE = ["垃圾没人清", "垃圾桶满了", "垃圾堆在门口发臭", "垃圾站太脏", "装修垃圾没运走", "垃圾分类点缺桶"]

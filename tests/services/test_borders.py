@@ -13,7 +13,7 @@ from models.community import CompoundPoint, Grid, GridBorder
 from services.borders import BadFeature, MapReport, NotAMap, import_map
 from services.places import gazetteer, gazetteer_version
 from tests.neighbourhood import Neighbourhood, next_door, settle
-from understanding.borders import Location
+from understanding.place.borders import Location
 
 Feature = dict[str, Any]
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.understanding.doors import BUILDING_WORDS, Shape, counted, shapes
-from understanding.address import Door, Written, door_after, doors, together, whole
+from understanding.address.doors import Door, Written, door_after, doors, together, whole
 from understanding.numerals import number
 from understanding.segment import plain
 

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from understanding.classify import classify, read
-from understanding.model import Model
-from understanding.nature import nature_of
-from understanding.training import train
+from understanding.category.classify import classify, read
+from understanding.category.model import Model
+from understanding.category.nature import nature_of
+from understanding.category.training import train
 
 MATTERS = {
     "楼道灯坏了半个月没人修": "lighting",

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from understanding import CompoundEntry, Gazetteer, GridEntry, Location, SpotEntry, find_place
-from understanding.borders import metres
-from understanding.naming import core, kind, variants
-from understanding.slips import Slips
+from understanding.place.borders import metres
+from understanding.place.naming import core, kind, variants
+from understanding.place.slips import Slips
 
 SOUTH_WEST, NORTH_EAST = Location(36.00, 103.00), Location(36.01, 103.01)
 

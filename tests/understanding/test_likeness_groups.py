@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from understanding.evaluation.likeness import evaluate
 from understanding.likeness import Suggestions, Telling, suggest
-from understanding.likeness_file import BadRowError, read
+from understanding.likeness.file import BadRowError, read
 
 SPRING = datetime(2026, 3, 2, 8, tzinfo=UTC)
 

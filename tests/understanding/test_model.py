@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from understanding.features import masked
-from understanding.model import MAGIC, Judgement, Model, NotAModel, shipped
-from understanding.training import train
+from understanding.category.features import masked
+from understanding.category.model import MAGIC, Judgement, Model, NotAModel, shipped
+from understanding.category.training import train
 
 ROWS = [
     *[(f"{where}路灯{what}", "灯") for where in ("门口", "院里", "北边") for what in ("不亮了", "坏了", "一闪一闪")],

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from understanding.model import Model
-from understanding.neighbours import Neighbours
-from understanding.themes import MARK, themes
-from understanding.training import train
+from understanding.category.model import Model
+from understanding.category.neighbours import Neighbours
+from understanding.category.themes import MARK, themes
+from understanding.category.training import train
 
 TEXTS = ["桃花苑延期交房", "桃花苑什么时候交房", "柳树路坑洼不平", "柳树路路面破损"]
 

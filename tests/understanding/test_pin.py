@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from understanding.borders import GridEntry, Location
-from understanding.gazetteer import CompoundEntry, Gazetteer, Home
-from understanding.place import find_place
+from understanding.place.borders import GridEntry, Location
+from understanding.place.finding import find_place
+from understanding.place.gazetteer import CompoundEntry, Gazetteer, Home
 
 
 def box(west: float, south: float) -> dict[str, object]:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from understanding import sounds, sounds_table
+from understanding.place import sounds, sounds_table
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from understanding.address.spans import LONGEST, parse
 from understanding.evaluation.addresses import evaluate
 from understanding.evaluation.report import Score
-from understanding.spans import LONGEST, parse
 
 BEFORE = ["", "新月省", "新月市东岭区", "新月省新月市东岭区柳河街道", "东岭县柳河镇长虹路128号", "柳河街道长虹路"]
 ESTATES = ["和谐花园", "西苑小区", "松涛雅苑", "金桂公寓", "阳光家园", "云杉花园"]

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from understanding import CATEGORIES
+from understanding.category.labelled import UnfitRows, read_rows
+from understanding.category.model import Model, shipped
+from understanding.category.training import CORPUS, TrainingUnavailable, corpus, corpus_digest, train
 from understanding.evaluation import titles
 from understanding.evaluation.report import Score
-from understanding.labelled import UnfitRows, read_rows
-from understanding.model import Model, shipped
-from understanding.training import CORPUS, TrainingUnavailable, corpus, corpus_digest, train
 
 LAMP = [f"{place}的灯{what}" for place in ("门口", "楼梯", "车棚") for what in ("不亮", "坏了", "太暗", "一直闪")]
 WATER = [f"{place}的水{what}" for place in ("厨房", "厕所", "地库") for what in ("漏了", "堵了", "太小", "发黄")]
@@ -110,7 +110,8 @@ def test_titles_are_evaluated_from_a_file(tmp_path: Path) -> None:
 def test_the_running_program_never_imports_the_training_library() -> None:
     code = (
         "import sys; sys.modules['sklearn'] = sys.modules['scipy'] = sys.modules['scipy.sparse'] = None\n"
-        "from understanding.classify import classify; from understanding.training import train, TrainingUnavailable\n"
+        "from understanding.category.classify import classify\n"
+        "from understanding.category.training import train, TrainingUnavailable\n"
         "assert classify('路灯不亮').label == 'lighting'\n"
         "try: train([('灯', 'a'), ('水', 'b')] * 9)\n"
         "except TrainingUnavailable as error: print(error)\n"

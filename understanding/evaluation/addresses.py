@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 
-from understanding.address_numbers import CELL, FLOOR, HOUSE, ROOM
+from understanding.address.numbers import CELL, FLOOR, HOUSE, ROOM
+from understanding.address.spans import POI, Labelled, parse
 from understanding.evaluation.report import Evaluation, Mistake, Score, f1
-from understanding.spans import POI, Labelled, parse
 
 KIND = "addresses"
 LABELS = (HOUSE, CELL, FLOOR, ROOM, POI)

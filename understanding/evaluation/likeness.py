@@ -10,9 +10,9 @@ from pathlib import Path
 
 from understanding.evaluation import report
 from understanding.evaluation.report import Evaluation, Mistake, Score
-from understanding.likeness_file import read
-from understanding.likeness_groups import Suggestions, suggest
-from understanding.likeness_telling import Telling
+from understanding.likeness.file import read
+from understanding.likeness.groups import Suggestions, suggest
+from understanding.likeness.telling import Telling
 
 _PLACE_NAME = 4
 _SHOWN = 60

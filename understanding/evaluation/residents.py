@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from understanding import CompoundEntry, Gazetteer, understand
 from understanding.evaluation.report import Evaluation, Mistake, Score
 from understanding.evaluation.residents_place import Find, score_places
-from understanding.place import find_place
+from understanding.place.finding import find_place
 
 _SHOWN = 60
 

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from understanding.evaluation.report import Mistake, Score
-from understanding.gazetteer import CompoundEntry, Gazetteer
-from understanding.naming import GENERIC, tidy
 from understanding.numerals import number
-from understanding.place import Place, find_place
+from understanding.place.finding import Place, find_place
+from understanding.place.gazetteer import CompoundEntry, Gazetteer
+from understanding.place.naming import GENERIC, tidy
 
 _PARTS = {"building": "buildings", "unit": "units", "room": "rooms"}
 _SHOWN = 120

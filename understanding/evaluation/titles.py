@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from understanding.category.training import Progress, judge_in_folds, read_rows
 from understanding.evaluation.report import Evaluation, Mistake, Score
-from understanding.training import Progress, judge_in_folds, read_rows
 
 _SHOWN = 140
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from understanding.classify import read
-from understanding.model import Judgement
+from understanding.category.classify import read
+from understanding.category.model import Judgement
 
 NATURES = ("ask", "help", "complaint", "report", "suggest")
 

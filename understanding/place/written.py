@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from understanding.naming import tells
+from understanding.place.naming import tells
 
 _SURE = (
     "生活小区|住宅小区|安置小区|小区|家属院|家属楼|家属区|花园|家园|公寓|新村|公馆|华府|华庭|豪庭|名庭|雅庭|山庄|庄园|新城|国际城"

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from understanding.gazetteer import Gazetteer, Home
-from understanding.mention import Evidence, Mention
+from understanding.place.gazetteer import Gazetteer, Home
+from understanding.place.mention import Evidence, Mention
 
 OFFERED = 3
 """Candidates of one question."""

@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 from rapidfuzz import fuzz
 
-from understanding.likeness_groups import Suggestions, suggest
-from understanding.likeness_scope import compatible, is_wide, objects, same_object, shared_by_all
-from understanding.likeness_telling import Likeness, Match, Telling
-from understanding.likeness_terms import pairs
+from understanding.likeness.groups import Suggestions, suggest
+from understanding.likeness.scope import compatible, is_wide, objects, same_object, shared_by_all
+from understanding.likeness.telling import Likeness, Match, Telling
+from understanding.likeness.terms import pairs
 from understanding.segment import plain
 
 __all__ = ["FLOOR", "Index", "Likeness", "Match", "Suggestions", "Telling", "alike", "likeness", "suggest"]

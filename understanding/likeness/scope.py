@@ -7,10 +7,11 @@ from collections.abc import Collection, Iterable, Mapping
 from importlib.resources import files
 from typing import Any
 
-from understanding.address import doors
+from understanding.address.doors import doors
 from understanding.segment import Lexicon, plain
 
-_TABLE: Mapping[str, Any] = tomllib.loads(files("understanding").joinpath("likeness.toml").read_text(encoding="utf-8"))
+_FILE = files("understanding.likeness").joinpath("likeness.toml")
+_TABLE: Mapping[str, Any] = tomllib.loads(_FILE.read_text(encoding="utf-8"))
 _OBJECTS = Lexicon((word, name) for name, words in _TABLE["objects"].items() for word in words)
 _SUFFERED = frozenset(_TABLE["kinds"]["suffered"])
 _STAIR = frozenset(_TABLE["scope"]["stair"])

@@ -14,11 +14,11 @@ from itertools import combinations
 from math import exp, log, sqrt
 from typing import NamedTuple
 
-from understanding.classify import classify
+from understanding.category.classify import classify
 from understanding.dictionary import tokenizer
-from understanding.likeness_scope import doors_differ, own_doors, told_of
-from understanding.likeness_telling import Telling
-from understanding.likeness_terms import TITLE_COUNTS, Terms, terms
+from understanding.likeness.scope import doors_differ, own_doors, told_of
+from understanding.likeness.telling import Telling
+from understanding.likeness.terms import TITLE_COUNTS, Terms, terms
 from understanding.segment import LONGEST, plain
 
 _PAGES = 1000

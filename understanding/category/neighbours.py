@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from understanding.features import Floats
+from understanding.category.features import Floats
 from understanding.segment import plain
 
 _READ = 60

@@ -15,10 +15,10 @@ from operator import attrgetter
 from types import MappingProxyType
 from typing import NamedTuple
 
-from understanding.features import opening
-from understanding.model import Judgement, Model, shipped
+from understanding.category.features import opening
+from understanding.category.model import Judgement, Model, shipped
+from understanding.category.themes import themes
 from understanding.segment import LONGEST, Hit, Lexicon, cut, plain
-from understanding.themes import themes
 
 _WEIGHTS = {"strong": 4.0, "words": 2.0, "weak": 1.0}
 _BEGINNING = 40
@@ -44,7 +44,7 @@ class Category:
 
 
 def _read_categories() -> Iterator[Category]:
-    with files("understanding").joinpath("categories.csv").open(encoding="utf-8") as lines:
+    with files("understanding.category").joinpath("categories.csv").open(encoding="utf-8") as lines:
         for row in csv.DictReader(lines):
             discussable = row.pop("discussable") == "yes"
             yield Category(**row, discussable=discussable)
@@ -55,7 +55,7 @@ CATEGORIES: Mapping[str, Category] = MappingProxyType({category.key: category fo
 
 def _read_keywords() -> Iterator[tuple[str, tuple[str, float]]]:
     """Each word once for a category, with the strength that comes first."""
-    table = tomllib.loads(files("understanding").joinpath("keywords.toml").read_text(encoding="utf-8"))
+    table = tomllib.loads(files("understanding.category").joinpath("keywords.toml").read_text(encoding="utf-8"))
     for key, lists in table.items():
         weights: dict[str, float] = {}
         for strength, words in lists.items():

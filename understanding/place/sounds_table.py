@@ -1,4 +1,4 @@
-"""Writes understanding/sounds.txt anew: ``python -m understanding.sounds_table > understanding/sounds.txt``.
+"""Writes ``sounds.txt`` anew: ``python -m understanding.place.sounds_table > understanding/place/sounds.txt``.
 
 Needs pypinyin, which is for development only. A line is a toneless syllable and every character of the CJK basic block
 commonly read so; a line that begins with + gives characters a second common reading.

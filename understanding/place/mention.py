@@ -6,11 +6,11 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from understanding.address import Door, door_after
-from understanding.gazetteer import Gazetteer, Named
-from understanding.naming import GENERIC, JOINTS, core, is_office, kind, tells
+from understanding.address.doors import Door, door_after
+from understanding.place.gazetteer import Gazetteer, Named
+from understanding.place.naming import GENERIC, JOINTS, core, is_office, kind, tells
+from understanding.place.sounds import spoken
 from understanding.segment import Hit
-from understanding.sounds import spoken
 
 
 class Evidence(NamedTuple):

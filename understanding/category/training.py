@@ -19,12 +19,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from understanding.classify import CATEGORIES, clues, hints
+from understanding.category.classify import CATEGORIES, clues, hints
+from understanding.category.features import HINT, HINTED, Floats, count, weighed
+from understanding.category.labelled import UnfitRows, read_rows
+from understanding.category.model import Head, Model
+from understanding.category.neighbours import Neighbours
 from understanding.courtesy import without_courtesy, without_doors
-from understanding.features import HINT, HINTED, Floats, count, weighed
-from understanding.labelled import UnfitRows, read_rows
-from understanding.model import Head, Model
-from understanding.neighbours import Neighbours
 from understanding.segment import LONGEST, cut, plain
 
 __all__ = [
@@ -255,7 +255,7 @@ def judge_in_folds(
     return got
 
 
-CORPUS = files("understanding").joinpath("corpus")
+CORPUS = files("understanding.category").joinpath("corpus")
 
 
 def corpus() -> list[Sample]:
@@ -274,7 +274,7 @@ def corpus_digest() -> str:
     """Of the texts and the known words: changed with either."""
     digest = hashlib.sha256()
     read = [CORPUS.joinpath(f"{category}.csv") for category in sorted(CATEGORIES)]
-    for file in (*read, files("understanding").joinpath("keywords.toml")):
+    for file in (*read, files("understanding.category").joinpath("keywords.toml")):
         digest.update(file.read_bytes())
     return digest.hexdigest()
 

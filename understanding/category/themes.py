@@ -29,7 +29,7 @@ def _lexicon() -> Lexicon[str]:
 
 
 def _read() -> Iterator[tuple[str, str]]:
-    table = tomllib.loads(files("understanding").joinpath("themes.toml").read_text(encoding="utf-8"))
+    table = tomllib.loads(files("understanding.category").joinpath("themes.toml").read_text(encoding="utf-8"))
     for theme, words in table.items():
         for word in words.split():
             yield word, theme

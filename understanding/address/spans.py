@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from understanding.address_names import Before, before, estate, goes_on, is_shop, is_tower
-from understanding.address_numbers import CELL, FLOOR, HOUSE, LANE, NUMBERED, ROOM, Number, groups, runs
+from understanding.address.names import Before, before, estate, goes_on, is_shop, is_tower
+from understanding.address.numbers import CELL, FLOOR, HOUSE, LANE, NUMBERED, ROOM, Number, groups, runs
 from understanding.numerals import DIGITS, TENS
 from understanding.segment import plain
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from understanding import address_words as words
+from understanding.address import words
 from understanding.numerals import number
 
 Span = tuple[int, int]

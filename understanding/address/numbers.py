@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from understanding.address_names import is_market
+from understanding.address.names import is_market
 from understanding.numerals import DIGITS, TENS
 
 HOUSE, CELL, FLOOR, ROOM = "houseno", "cellno", "floorno", "roomno"

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import NamedTuple
 
-from understanding.borders import Borders, GridEntry, Location, Points
-from understanding.naming import GENERIC, core, tidy, variants
 from understanding.numerals import number
+from understanding.place.borders import Borders, GridEntry, Location, Points
+from understanding.place.naming import GENERIC, core, tidy, variants
+from understanding.place.slips import SHORTEST, Slip, Slips
+from understanding.place.sounds import heard, readings
 from understanding.segment import Hit, Lexicon, plain
-from understanding.slips import SHORTEST, Slip, Slips
-from understanding.sounds import heard, readings
 
 __all__ = [
     "BuildingEntry",

@@ -22,8 +22,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from understanding.features import HINT, HINTED, Floats, Part, of_word, pairs, parts
-from understanding.neighbours import Neighbours
+from understanding.category.features import HINT, HINTED, Floats, Part, of_word, pairs, parts
+from understanding.category.neighbours import Neighbours
 from understanding.segment import LONGEST, cut, plain
 
 MAGIC = b"ZHUOLUO MODEL 2\n"
@@ -340,4 +340,4 @@ def _most(words: Sequence[str], weights: Sequence[float]) -> tuple[str, ...]:
 @cache
 def shipped() -> Model:
     """The model that comes with the program, with the heads category and nature, made by `training`."""
-    return Model.loads(files("understanding").joinpath("shipped.model").read_bytes())
+    return Model.loads(files("understanding.category").joinpath("shipped.model").read_bytes())

@@ -6,13 +6,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from understanding import weighing
-from understanding.address import Door, Span, doors, whole
-from understanding.gazetteer import Gazetteer, Home, Location, Named
-from understanding.landmark import BESIDE, NEARBY, OWN_HOME, OWN_HOUSE, OWN_UNIT, relative
-from understanding.mention import Evidence, Mention, mentions
+from understanding.address.doors import Door, Span, doors, whole
+from understanding.place import weighing
+from understanding.place.gazetteer import Gazetteer, Home, Location, Named
+from understanding.place.landmark import BESIDE, NEARBY, OWN_HOME, OWN_HOUSE, OWN_UNIT, relative
+from understanding.place.mention import Evidence, Mention, mentions
+from understanding.place.written import written_compound
 from understanding.segment import LONGEST, plain
-from understanding.written import written_compound
 
 SURE = 0.75
 AHEAD = 0.2

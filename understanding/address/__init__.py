@@ -1,0 +1,1 @@
+"""How people write where they live: doors, and the parts of an address line."""
