@@ -27,9 +27,13 @@ TELLING = ("report.", "on_behalf.")
 LEFT_LYING = frozenset(
     {
         report.receive_confirmation,
+        report.receive_elsewhere,
         report.receive_home,
+        report.receive_known,
+        report.receive_matters,
         report.receive_whose_photo,
         on_behalf.receive_confirmation,
+        on_behalf.receive_known,
         supply.receive_more,
     }
 )

@@ -12,7 +12,7 @@ from models.rules.issue_workflow import OPEN, State
 from services import queries
 from services.queries import IssueLine, IssueView
 from texts import choice, text
-from understanding import CATEGORIES
+from understanding import CATEGORIES, find_category
 
 Step = Callable[[Context], Reply]
 
@@ -53,6 +53,12 @@ def ask_category(
         )
     keys = [key for key in dict.fromkeys((*first, *COMMON)) if key != now][:MOST_CATEGORIES]
     return Reply(text("report.ask_category"), tuple(Option(categories.label(k), k) for k in keys), then=then)
+
+
+def named_category(ctx: Context) -> str | None:
+    """The category chosen or written: one of ours, or a label of the community's own model, exactly."""
+    own = ctx.house.model.labels if ctx.house.model else ()
+    return ctx.choice or find_category(ctx.text) or next((label for label in own if label == ctx.text.strip()), None)
 
 
 def why(view: IssueView) -> str:

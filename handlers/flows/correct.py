@@ -8,11 +8,11 @@ from __future__ import annotations
 from handlers import categories, drafts
 from handlers.context import Context
 from handlers.messages import Reply
-from handlers.prompts import again, ask_category, choose_issue, chosen_issue, option
+from handlers.prompts import again, ask_category, choose_issue, chosen_issue, named_category, option
 from models.rules.issue_workflow import Action
 from services import corrections, queries
 from texts import text
-from understanding import Home, find_category, find_place
+from understanding import Home, find_place
 
 
 def start(ctx: Context) -> Reply:
@@ -58,7 +58,7 @@ def receive_what(ctx: Context) -> Reply:
 
 
 def receive_category(ctx: Context) -> Reply:
-    category = ctx.choice or find_category(ctx.text)
+    category = named_category(ctx)
     if category is None:
         return ask_category(_subject(ctx).category, then=receive_category, unknown=True)
     issue = corrections.correct_category(

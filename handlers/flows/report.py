@@ -10,10 +10,10 @@ from handlers import drafts, suggestions
 from handlers.context import Context
 from handlers.dates import until
 from handlers.messages import Option, Reply
-from handlers.prompts import again, ask_category, option, start_option
+from handlers.prompts import again, ask_category, named_category, option, start_option
 from services import following, intake, members, queries
 from texts import text
-from understanding import Home, find_category
+from understanding import Home
 
 #: A photo sent this soon after a report most likely belongs to it.
 STILL_ABOUT_IT = timedelta(minutes=10)
@@ -155,7 +155,7 @@ def receive_change(ctx: Context) -> Reply:
 
 
 def receive_category(ctx: Context) -> Reply:
-    category = ctx.choice or find_category(ctx.text)
+    category = named_category(ctx)
     if category is None:
         return ask_category(ctx.data["category"], then=receive_category, unknown=True)
     grounds = {**ctx.data.get("grounds", {}), "category": [], "by": "raiser"}

@@ -225,3 +225,12 @@ def test_an_issue_closed_while_the_question_stood_is_not_joined(here: Neighbourh
     staff.li.says("换了灯泡")
     assert "别的步骤" in zhou.says("1")
     assert count(here, Report) == 1
+
+
+def test_after_a_pause_new_words_are_a_matter_of_their_own_and_no_answer(here: Neighbourhood) -> None:
+    here.person("wang").reports()
+    zhou = here.person("zhou")
+    zhou.says("西苑小区3栋2单元灯不亮")
+    here.passes(hours=2)
+    assert "【电梯】西苑小区5号楼" in zhou.says("西苑小区5号楼电梯坏了")
+    assert "灯不亮" not in zhou.last.text.partition("没说完的")[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -16,6 +17,8 @@ from services import places
 from services.audit import audit
 from services.export import lessons
 from tests.neighbourhood import SENTENCE, Neighbourhood, Staff, settle, staffed
+from understanding import Model
+from understanding.category.training import train
 
 
 @pytest.fixture
@@ -199,3 +202,14 @@ def test_an_issue_from_before_reasons_were_kept_still_has_a_sentence(here: Neigh
     here.session.flush()
     here.passes(minutes=timedelta(minutes=1).seconds // 60)
     assert "归为照明" in wang.says("为什么 1")
+
+
+def test_a_label_of_the_communitys_own_model_may_be_chosen(here: Neighbourhood, staff: Staff) -> None:
+    taught = (("漏水", "水电组"), ("狗叫", "文明组"))
+    rows = [(f"{number}号楼{what}", label) for number in range(6) for what, label in taught]
+    here.house = replace(here.house, model=Model.loads(train(rows)))
+    wang = here.person("wang")
+    assert "【水电组】" in wang.says("西苑小区3号楼漏水")
+    wang.says("修改")
+    wang.says("改类别")
+    assert "【文明组】" in wang.says("文明组")

@@ -159,6 +159,11 @@ class Model:
             neighbours=Neighbours.loads(body[at + weights.size :], kept) if kept else None,
         )
 
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """What the first head may answer."""
+        return next(iter(self.heads.values())).labels
+
     def dumps(self) -> bytes:
         """The same model gives the same bytes."""
         near, kept = self._neighbours.dumps() if self._neighbours else (b"", ())
