@@ -83,7 +83,7 @@ def _spoken(params: Mapping[str, Any]) -> dict[str, Any]:
     if params.get("note"):
         spoken["note"] = str(params["note"]).rstrip("。.；;，, \n")
     if "category" in params:
-        spoken["category"] = categories.label(params['category'])
+        spoken["category"] = categories.label(params["category"])
     if "holder_role" in params:
         spoken["holder"] = text(f"words.holder_{params['holder_role']}", label=params["holder"])
     if "first_answer_due" in params:

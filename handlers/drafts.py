@@ -1,9 +1,10 @@
 """A report in the making: what was said so far, what was understood of it, and the card that shows it.
 
 ``data`` holds ``words`` (list), ``photos`` (list), ``category``, ``others`` (the categories that come next),
-``nature``, ``urgent``, ``danger``, ``elsewhere``, ``matters`` (several told at once), ``summary``, ``grounds``, ``pin``
-(latitude, longitude), ``place`` (the fields of ``intake.Where`` and ``label``; empty while unknown), and while that is
-unknown ``candidates`` (places it may be, with their labels) and ``unknown_name`` (a name nobody has taught us).
+``nature``, ``urgent``, ``danger``, ``elsewhere`` (and ``here_all_the_same``, when they were told and went on),
+``matters`` (several told at once), ``summary``, ``grounds``, ``pin`` (latitude, longitude), ``place`` (the fields of
+``intake.Where`` and ``label``; empty while unknown), and while that is unknown ``candidates`` (places it may be, with
+their labels).
 """
 
 from __future__ import annotations
@@ -45,7 +46,8 @@ def add(ctx: Context, *, home: Home | None) -> None:
         data["category"], data["others"] = heard.category, [key for key, _ in heard.category_others]
         grounds |= {"category": list(heard.category_words), "by": "words"}
     data |= {"nature": heard.nature, "urgent": heard.urgency.urgent, "danger": heard.urgency.danger or ""}
-    data |= {"summary": heard.summary, "elsewhere": heard.elsewhere or "", "matters": list(heard.matters)}
+    data |= {"summary": heard.summary, "matters": list(heard.matters)}
+    data["elsewhere"] = "" if data.get("here_all_the_same") else heard.elsewhere or ""
     data["grounds"] = grounds
     if not data.get("place"):
         _take_place(ctx, heard.place)
@@ -174,7 +176,7 @@ def card(ctx: Context, *, consent: bool, then: Step, who: str = "") -> Reply:
     body = text(
         "report.card",
         who=who,
-        category=categories.label(data['category']),
+        category=categories.label(data["category"]),
         place=data["place"]["label"],
         summary=data["summary"],
         photos=len(data.get("photos", ())),
@@ -221,8 +223,6 @@ def _in_compound(ctx: Context, compound_id: int) -> Place:
 def _take_place(ctx: Context, found: Place) -> None:
     """Keep a place that is sure, with why; else what it may be, for the question."""
     data = ctx.data
-    if found.written.compound and found.compound_id is None:
-        data["unknown_name"] = found.written.compound
     if found.compound_id is None:
         data["place"] = {}
         data["candidates"] = [

@@ -52,7 +52,7 @@ def receive_elsewhere(ctx: Context) -> Reply:
     """Told where such a matter belongs; whoever wants to tell it here all the same may."""
     match ctx.choice:
         case "anyway":
-            ctx.data["elsewhere"] = ""
+            ctx.data |= {"elsewhere": "", "here_all_the_same": True}
             return _card(ctx)
         case "drop":
             return Reply(text("report.dropped"))

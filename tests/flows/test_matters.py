@@ -117,6 +117,7 @@ def test_who_wants_to_tell_it_here_all_the_same_may(here: Neighbourhood) -> None
     wang.says("举报街道干部贪污受贿")
     assert "在哪个小区" in wang.says("还是登记")
     assert "收到您反映的问题" in wang.says("西苑小区")
+    assert "收到您反映的问题" in wang.says("是我们小区门口那个岗亭的事")  # and is not sent away again
 
 
 def test_who_leaves_it_has_nothing_registered(here: Neighbourhood) -> None:
