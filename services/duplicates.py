@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Row, bindparam, case, func, select, text
+from sqlalchemy import Row, Select, bindparam, case, func, select, text
 from sqlalchemy.orm import Session
 
 from models.dialect import insert_ignore
@@ -53,45 +53,54 @@ _FIRST = (
     .correlate(Issue)
     .scalar_subquery()
 )
-_COLUMNS = (
-    select(
-        Issue.id,
-        Issue.category,
-        Issue.nature,
-        Issue.grid_id,
-        Issue.compound_id,
-        Issue.building_id,
-        Issue.unit_id,
-        Issue.spot_id,
-        Issue.first_reported_at,
-        Report.words,
-        Report.room,
-    )
-    .join(Report, Report.id == _FIRST)
-    .where(
-        Issue.compound_id == bindparam("compound"),
-        Issue.category.in_(bindparam("categories", expanding=True)),
-        Issue.id.not_in(select(RefusedLikeness.issue_id).where(RefusedLikeness.member_id == bindparam("member"))),
-    )
-)
 _NEAREST = (
     case((Issue.unit_id == bindparam("unit"), 0), (Issue.building_id == bindparam("building"), 1), else_=2),
     Issue.id.desc(),
 )
+
+
+def _told_by(chosen: Select[int]) -> Select[*tuple[Any, ...]]:
+    """The nearest of the chosen issues with their first words: narrowed down before any report is looked at."""
+    nearest = (
+        chosen.where(
+            Issue.compound_id == bindparam("compound"),
+            Issue.category.in_(bindparam("categories", expanding=True)),
+            Issue.id.not_in(select(RefusedLikeness.issue_id).where(RefusedLikeness.member_id == bindparam("member"))),
+        )
+        .order_by(*_NEAREST)
+        .limit(MOST_COMPARED)
+        .correlate(None)
+    )
+    return (
+        select(
+            Issue.id,
+            Issue.category,
+            Issue.nature,
+            Issue.grid_id,
+            Issue.compound_id,
+            Issue.building_id,
+            Issue.unit_id,
+            Issue.spot_id,
+            Issue.first_reported_at,
+            Report.words,
+            Report.room,
+        )
+        .join(Report, Report.id == _FIRST)
+        .where(Issue.id.in_(nearest))
+        .order_by(Issue.id.desc())
+    )
+
+
 # The words of the partial indexes, so that both databases see that they fit.
-_OPEN = (
-    _COLUMNS.where(text(f"issues.{OPEN_WORDS}"), Issue.first_reported_at > bindparam("since"))
-    .order_by(*_NEAREST)
-    .limit(MOST_COMPARED)
+_OPEN = _told_by(
+    select(Issue.id).where(text(f"issues.{OPEN_WORDS}"), Issue.first_reported_at > bindparam("since"))
 )
-_LANDED = (
-    _COLUMNS.where(
+_LANDED = _told_by(
+    select(Issue.id).where(
         text(f"issues.{LANDED_WORDS}"),
         Issue.answered_at > bindparam("since"),
         Issue.state.in_([State.ANSWERED, State.CLOSED]),
     )
-    .order_by(*_NEAREST)
-    .limit(MOST_COMPARED)
 )
 _OWN = select(Report.issue_id).where(
     Report.raiser_id == bindparam("member"),
