@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 from handlers import categories, drafts
 from handlers.context import Context
@@ -43,7 +44,7 @@ def offer(ctx: Context, *, then: Step, consent: bool = False, for_neighbour: boo
     own = found.known is Known.OWN and not for_neighbour
     data["known"] = {"issue": found.issue_id, "own": own, "nothing_new": own and found.nothing_new}
     asked = _own(ctx, found, line) if own else _neighbours(ctx, found, line, consent=consent)
-    return Reply(drafts.danger_line(data) + asked, _options(data, consent=consent), then=then)
+    return Reply(drafts.danger_line(data) + asked, _options(data["known"], consent=consent), then=then)
 
 
 def refuse(ctx: Context) -> None:
@@ -128,9 +129,7 @@ def _said(ctx: Context, matches: Iterable[Match], side: str) -> str:
     return "，".join(part for part in said if part)
 
 
-def _options(data: dict[str, object], *, consent: bool) -> tuple[Option, ...]:
-    known = data["known"]
-    assert isinstance(known, dict)  # noqa: S101
+def _options(known: Mapping[str, Any], *, consent: bool) -> tuple[Option, ...]:
     if known["nothing_new"]:
         same = "known.just_asking"
     elif known["own"]:
