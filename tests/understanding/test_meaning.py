@@ -139,6 +139,7 @@ def test_danger_is_never_missed(text: str, danger: str) -> None:
         "出门要倒垃圾没处倒",
         "电梯停了两天",
         "生活困难",
+        "3号楼2单元门前路面有个大坑",
     ],
 )
 def test_the_ordinary_is_no_danger(text: str) -> None:
