@@ -5,7 +5,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 # Switches for a shorter test run: make test TESTS=tests/services WORKERS=4 PYTEST_ARGS=-x
 TESTS ?=
-WORKERS ?= 2
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2) + 1)
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
@@ -20,9 +20,9 @@ run: $(STAMP) ## 启动，带示例社区 / start with a sample community, open 
 	@ZHUOLUO_DEMO__ENABLED=$${ZHUOLUO_DEMO__ENABLED:-true} $(BIN)/zhuoluo run
 
 test: check ## 全部测试 / every check and test
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile -q -m "not alone" $(PYTEST_ARGS) $(TESTS)
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -q -m "not alone" $(PYTEST_ARGS) $(TESTS)
 ifeq ($(TESTS),)
-	$(BIN)/pytest -q -m alone $(PYTEST_ARGS)
+	$(BIN)/pytest -q $(PYTEST_ARGS) tests/chaos
 endif
 
 check: $(STAMP) ## 静态检查 / ruff, mypy, import contracts

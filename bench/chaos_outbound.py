@@ -21,7 +21,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bench.chaos_processes import REPEAT_MARK, Arrival, Worker, arrival, fake, wait_until
+from bench.chaos_processes import REPEAT_MARK, Arrival, Worker, arrived, fake, wait_until
 from bench.chaos_worker import Orders
 from bot.database import Database
 from handlers.messages import Outgoing
@@ -63,8 +63,13 @@ def people(session: Session, count: int, accounts: Mapping[str, Mapping[str, Any
     return members
 
 
-def owe(session: Session, members: Sequence[int], each: int, *, seed: int, at: datetime) -> None:
-    """``each`` notices to each member, mixed; each text holds the notice's id."""
+def owe(
+    session: Session, members: Sequence[int], each: int, *, seed: int, at: datetime, in_company: bool = False
+) -> None:
+    """``each`` notices to each member, mixed; each text holds the notice's id.
+
+    They are of a kind that travels alone; ``in_company``: of one of which three fit into a message.
+    """
     line = [member for member in members for _ in range(each)]
     random.Random(seed).shuffle(line)
     first = (session.scalar(select(func.max(Notice.id))) or 0) + 1
@@ -76,8 +81,7 @@ def owe(session: Session, members: Sequence[int], each: int, *, seed: int, at: d
                 "id": n,
                 "key": f"chaos:{n}",
                 "member_id": member,
-                "kind": "late_reply",
-                "params": {"outgoing": Outgoing(f"您反映的事项有了回音 #{n}#").to_json()},
+                **(_in_company(n) if in_company else _alone(n)),
                 "policy": Policy.AT_LEAST_ONCE,
                 "state": NoticeState.OWED,
                 "not_before": at,
@@ -86,6 +90,14 @@ def owe(session: Session, members: Sequence[int], each: int, *, seed: int, at: d
             for n, member in enumerate(line, start=first)
         ],
     )
+
+
+def _alone(n: int) -> dict[str, Any]:
+    return {"kind": "late_reply", "params": {"outgoing": Outgoing(f"您反映的事项有了回音 #{n}#").to_json()}}
+
+
+def _in_company(n: int) -> dict[str, Any]:
+    return {"kind": "human", "params": {"name": "", "home": "", "note": f"#{n}# " + "有人在吗" * 80}}
 
 
 def unsettled(database: Database, *states: NoticeState) -> int:
@@ -140,28 +152,39 @@ def busiest(moments: Sequence[float], window: float) -> int:
 # The runs
 
 
-def run_s3(databases: DatabaseFactory, *, long: bool = False, workers: int = 1, seed: int = 3) -> Report:
-    """Outbound crash: SIGKILL every 1.5 s while 1,000 (5,000) notices are owed; a new process takes over at once."""
+def run_s3(
+    databases: DatabaseFactory, *, long: bool = False, workers: int = 1, seed: int = 3, in_company: bool = False
+) -> Report:
+    """Outbound crash: SIGKILL every 1.5 s while 1,000 (5,000) notices are owed; a new process takes over at once.
+
+    A kill also comes as soon as another share of what is owed has gone, however fast the machine or slow its kills.
+    ``in_company``: three times as many, three of them in each message.
+    """
     owed, kills_wanted, batch = (5_000, 30, 32 // workers) if long else (1_000, 10, 32 // workers)
-    report = Report(f"S3 outbound crash, {workers} worker(s), {owed} owed")
+    report = Report(f"S3 outbound crash, {workers} worker(s), {owed} messages owed{', of three' * in_company}")
+    if in_company:
+        owed, batch = 3 * owed, 3 * batch
     with ExitStack() as stack:
         database, url = _opened(stack, databases)
         telegram = stack.enter_context(fake("tests.fakes.telegram_api"))
         # The fake takes its time, so that there is something in flight at every kill.
         telegram.control(faults=[{"hang": 0.25, "times": 10**9}])
         with Session(database.engine) as session:
-            owe(session, people(session, 50, {"telegram": {}}), owed // 50, seed=seed, at=datetime.now(UTC))
+            members = people(session, 50, {"telegram": {}})
+            owe(session, members, owed // 50, seed=seed, at=datetime.now(UTC), in_company=in_company)
             session.commit()
-        delivery = {"concurrency": 16 // workers, "batch": batch, "lease_seconds": 2, "timeout_seconds": 1.5,
+        delivery = {"concurrency": 16 // workers, "batch": 32 // workers, "lease_seconds": 2, "timeout_seconds": 1.5,
                     "poll_seconds": 0.2}  # fmt: skip
         orders = Orders(url, telegram.url, delivery=delivery)
         running = _started(stack, orders, workers)
         spare = _spare(stack, orders)
         began, kills, in_flight = time.monotonic(), 0, 0
+        share = owed / (kills_wanted + 2)
         end = began + (600 if long else 80)
         while unsettled(database) and time.monotonic() < end:
             due = time.monotonic() + 1.5
-            while time.monotonic() < due and unsettled(database):
+            left = owed - share * (kills + 1) if kills < kills_wanted else 0
+            while time.monotonic() < due and unsettled(database) > left:
                 time.sleep(0.05)
             if kills < kills_wanted and unsettled(database):
                 victim = running.pop(0)
@@ -174,6 +197,7 @@ def run_s3(databases: DatabaseFactory, *, long: bool = False, workers: int = 1, 
         codes = [w.stop() for w in running]
         judge(report, database, telegram.arrivals())
         report.figures |= {
+            "messages": len(telegram.lines()),
             "kills": kills,
             "in flight at the kills": in_flight,
             "seconds": round(took, 1),
@@ -183,6 +207,9 @@ def run_s3(databases: DatabaseFactory, *, long: bool = False, workers: int = 1, 
         report.want(kills >= kills_wanted, f"at least {kills_wanted} kills (were {kills})")
         report.want(repeats <= batch * kills, f"repeats at most in flight x kills ({batch} x {kills})")
         report.want(codes == [0] * workers, "the last workers end in order")
+        if in_company:
+            arrivals = owed + repeats
+            report.want(len(telegram.lines()) <= arrivals / 2, "most messages bring several notices")
     return report
 
 
@@ -249,7 +276,7 @@ def run_s4(databases: DatabaseFactory, *, long: bool = False, seed: int = 4) -> 
         over = time.monotonic()
         wait_until(lambda: unsettled(database) == 0, 300 if long else 60, "the backlog drains")
         report.want([w.stop() for w in running] == [0, 0], "the workers end in order")
-        by_wechat = [arrival(0.0, line["to"], line["text"]) for line in wechat.lines()]
+        by_wechat = [each for line in wechat.lines() for each in arrived(0.0, line["to"], line["text"])]
         arrivals = telegram.arrivals()
         judge(report, database, [*arrivals, *by_wechat])
         moments = [a.at * rate for a in arrivals]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import selectors
 import signal
 import socket
@@ -99,13 +100,14 @@ class Fake:
 
     def arrivals(self) -> list[Arrival]:
         """Telegram's, in the order in which they came."""
-        found = [arrival(line["at"], str(line["chat"]), line["text"]) for line in self.lines()]
+        found = [each for line in self.lines() for each in arrived(line["at"], str(line["chat"]), line["text"])]
         return sorted(found, key=lambda a: a.at)
 
 
-def arrival(at: float, to: str, text: str) -> Arrival:
-    """``text`` holds the notice's id between two ``#``."""
-    return Arrival(at, to, int(text.split("#")[1]), REPEAT_MARK in text)
+def arrived(at: float, to: str, text: str) -> list[Arrival]:
+    """``text`` holds the notice's id between two ``#``; a message that brings several has a line for each."""
+    notices = [notice for notice in re.split(r"(?m)^· ", text) if "#" in notice]
+    return [Arrival(at, to, int(notice.split("#")[1]), REPEAT_MARK in notice) for notice in notices]
 
 
 @contextmanager

@@ -7,6 +7,7 @@ import sys
 import time
 from contextlib import AbstractContextManager, ExitStack
 from datetime import UTC, datetime
+from functools import partial
 from statistics import median
 
 import httpx
@@ -36,7 +37,7 @@ def run_delivery_speed(databases: DatabaseFactory, *, rounds: int = 5, count: in
             worker = Worker(Orders(url, telegram.url, delivery={"concurrency": 8}))
             stack.callback(worker.kill)
             worker.go()
-            wait_until(lambda database=database: unsettled(database) == 0, 120, "all is delivered")  # type: ignore[misc]
+            wait_until(partial(_all_settled, database), 120, "all is delivered")
             worker.stop()
             arrivals = telegram.arrivals()[count:]
             judge(report, database, arrivals)
@@ -70,3 +71,7 @@ if __name__ == "__main__":
     _report = run_delivery_speed(_databases)
     print(_report.table())
     sys.exit(bool(_report.failed))
+
+
+def _all_settled(database: Database) -> bool:
+    return unsettled(database) == 0

@@ -33,8 +33,12 @@ _COMMANDS = {
     "import-places": _Told("import", "people"),
     "import-map": _Told("import_map", "people"),
     "invite": _Told("invite", "people"),
+    "end-role": _Told("end_role", "people"),
     "audit": _Told("audit", "books"),
     "export": _Told("export", "books"),
+    "ledger": _Told("ledger", "books"),
+    "figures": _Told("figures", "books"),
+    "rehearse": _Told("rehearse", "books"),
     "understand": _Told("understand", "words"),
     "parse-address": _Told("parse_address", "words"),
     "classify": _Told("classify", "words"),
@@ -51,7 +55,7 @@ def _function(name: str) -> Callable[..., None]:
             from bot import cli_run
 
             return {"run": cli_run.run, "migrate": cli_run.migrate_database, "check-config": cli_run.check_config}[name]
-        case "chat" | "import-places" | "import-map" | "invite":
+        case "chat" | "import-places" | "import-map" | "invite" | "end-role":
             from bot import cli_people
 
             people: dict[str, Callable[..., None]] = {
@@ -59,12 +63,25 @@ def _function(name: str) -> Callable[..., None]:
                 "import-places": cli_people.import_list,
                 "import-map": cli_people.import_borders,
                 "invite": cli_people.invite,
+                "end-role": cli_people.end_role,
             }
             return people[name]
         case "audit" | "export":
             from bot import cli_books
 
             return cli_books.audit_books if name == "audit" else cli_books.export
+        case "figures":
+            from bot import cli_figures
+
+            return cli_figures.figures
+        case "ledger":
+            from bot import cli_ledger
+
+            return cli_ledger.ledger
+        case "rehearse":
+            from bot import cli_rehearse
+
+            return cli_rehearse.rehearse
         case "train" | "evaluate":
             from bot import cli_learn
 

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -22,7 +23,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot import pages
+from bot import minutes_pages, pages
 from bot.clock import Clock
 from bot.database import Database, MigrationState, migration_state
 from bot.engine import EmbeddedEngine, Engine
@@ -101,7 +102,12 @@ class Running:
         self.deps = Deps(settings, self.transactions, store, clock)
         self.platforms = _platforms(self.deps)
         self.house = House(
-            settings.house_rules(), Gazetteer.build([]), settings.server.public_url, own_model(settings)
+            settings.house_rules(),
+            Gazetteer.build([]),
+            settings.server.public_url,
+            own_model(settings),
+            Path(settings.papers.templates) if settings.papers.templates else None,
+            page_secret=settings.webchat.cookie_secret.get_secret_value(),
         )
         self.metrics = Metrics(self.transactions, clock)
         self.inbox = Inbox(self.transactions, clock, self.house, receive=self._receive, on_answer=self._note_answer)
@@ -109,6 +115,7 @@ class Running:
             self.transactions,
             self.platforms,
             store,
+            self.deps.documents,
             clock,
             settings,
             self.house,
@@ -130,6 +137,7 @@ class Running:
                 found += platform.routes(self.inbox.answer)
         if self.settings.run.pages:
             found += pages.routes(self.deps)
+            found += minutes_pages.routes(self.deps)
         return found
 
     @asynccontextmanager

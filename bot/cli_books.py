@@ -20,8 +20,9 @@ NOT_CLEAN = 1
 
 
 def audit_books(ctx: typer.Context) -> None:
-    with reading(load_settings(ctx.obj)) as session:
-        breaches = audit(session, at=Clock().now())
+    settings = load_settings(ctx.obj)
+    with reading(settings) as session:
+        breaches = audit(session, at=Clock().now(), rules=settings.house_rules())
     for breach in breaches:
         print(text("cli.breach", invariant=breach.invariant, subject=breach.subject, what=text(f"audit.{breach.what}")))
     if breaches:

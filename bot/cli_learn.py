@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
@@ -37,20 +38,14 @@ def train_model(
     out: Annotated[Path, typer.Option("--out", help=text("cli.opt_out"))],
     skip_rare: Annotated[bool, typer.Option("--skip-rare", help=text("cli.opt_skip_rare"))] = False,
 ) -> None:
-    from understanding.category.training import LEAST_ROWS, TrainingUnavailable, train
+    from understanding.category.training import LEAST_ROWS, train
 
     target = _target(out, file)
-    try:
+    with _learning_from(file):
         rows = read_rows(file)
         if skip_rare:
             rows = _without_rare(rows, LEAST_ROWS)
         data = _with_bar(lambda step: train(rows, progress=step), text("learn.training", rows=len(rows)))
-    except UnfitRows as unfit:
-        raise _unfit(file, unfit) from None
-    except TrainingUnavailable:
-        raise Unusable(text("learn.no_trainer")) from None
-    except OSError as error:
-        raise Unusable(text("understand.unreadable", path=str(file), why=error.strerror or "")) from None
     _write(target, data)
     labels = {label for _, label in rows}
     print(text("learn.trained", rows=len(rows), labels=len(labels), path=str(out), size=len(data)))
@@ -76,7 +71,6 @@ def evaluate(
 
 
 def _measured(kind: str, file: Path, resubmissions: Path | None, others: list[str]) -> Evaluation:
-    from understanding.category.training import TrainingUnavailable
     from understanding.evaluation import addresses, likeness, residents, titles
 
     match kind:
@@ -86,8 +80,17 @@ def _measured(kind: str, file: Path, resubmissions: Path | None, others: list[st
             return addresses.evaluate(file)
         case "likeness":
             return likeness.evaluate(file, resubmissions=resubmissions)
-    try:
+    with _learning_from(file):
         return _with_bar(lambda step: titles.evaluate(file, progress=step), text("learn.folding"))
+
+
+@contextmanager
+def _learning_from(file: Path) -> Iterator[None]:
+    """What stands in the way of learning, in a sentence."""
+    from understanding.category.training import TrainingUnavailable
+
+    try:
+        yield
     except UnfitRows as unfit:
         raise _unfit(file, unfit) from None
     except TrainingUnavailable:

@@ -1,10 +1,11 @@
-"""``zhuoluo import-places``, ``import-map``, ``invite`` and ``chat``: places, and people in them."""
+"""``zhuoluo import-places``, ``import-map``, ``invite``, ``end-role`` and ``chat``: places, and people in them."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -19,6 +20,7 @@ from bot import logs
 from bot.clock import Clock
 from bot.database import Database
 from bot.delivery import Delivery
+from bot.documents import DocumentMaker
 from bot.errors import Unusable
 from bot.inbox import Inbox
 from bot.media import MediaStore
@@ -32,9 +34,11 @@ from bot.transactions import open_transactions
 from handlers.context import House
 from models.dialect import insert_ignore
 from models.member import Account
+from models.rules.errors import NobodyReachable
 from models.rules.posts import CONFIRMED_ROLES, Role
-from services import invitations
+from services import invitations, leaving
 from services.borders import NotAMap, import_map
+from services.leaving import Holding
 from services.members import post_for
 from services.place_list import PlacesReport, import_places
 from services.places import Scope, ScopeUnclear, gazetteer, resolve_scope
@@ -137,6 +141,44 @@ def invite(
         print(text("cli.invite_confirm"))
 
 
+def end_role(
+    ctx: typer.Context,
+    role: Annotated[str, typer.Option("--role", help=text("cli.opt_role"))],
+    scope: Annotated[str, typer.Option("--scope", help=text("cli.opt_scope"))],
+    name: Annotated[str, typer.Option("--name", help=text("cli.opt_whose"))] = "",
+    sure: Annotated[bool, typer.Option("--yes", help=text("cli.opt_yes"))] = False,
+) -> None:
+    settings = load_settings(ctx.obj)
+    wanted, at, rules = _role(role), Clock().now(), settings.house_rules()
+    with reading(settings) as session:
+        found = _scope(session, scope, wanted)
+        holding = _holding(
+            leaving.on_post(session, role=wanted, scope_kind=found.kind, scope_id=found.id, at=at), name, found.label
+        )
+    who = text("absence.who", name=holding.name, role=text(f"words.role_{wanted}"), label=found.label)
+    if not sure and not typer.confirm(text("leave_post.sure", who=who, own=False, issues=holding.issues)):
+        print(text("leave_post.kept"))
+        return
+    try:
+        with writing(settings) as session:
+            left = leaving.end_role(
+                session, grant_id=holding.grant_id, by=None, words=text("leave_post.why"), at=at, rules=rules
+            )
+    except NobodyReachable:
+        raise Unusable(text("cli.nobody_to_take_over", who=who)) from None
+    print(text("leave_post.done", who=who, kept=left.kept, moved=left.moved))
+
+
+def _holding(people: Sequence[Holding], name: str, label: str) -> Holding:
+    """The one who is meant; of several their name says who."""
+    meant = [each for each in people if not name or each.name == name]
+    if not meant:
+        raise Unusable(text("cli.nobody_on_post", label=label, name=name))
+    if len(meant) > 1:
+        raise Unusable(text("cli.several_on_post", label=label, names="、".join(each.name for each in meant)))
+    return meant[0]
+
+
 def _role(written: str) -> Role:
     names = {role: text(f"words.role_{role}") for role in Role}
     for role, name in names.items():
@@ -224,14 +266,22 @@ async def _talk(settings: Settings, sender: str) -> None:
             own_model(settings),
         )
         delivery = Delivery(transactions, {console.name: console}, clock, settings)
-        inbox = Inbox(transactions, clock, house, on_answer=lambda *_: delivery.wake())
+        maker = DocumentMaker(transactions, deps.documents, clock, house, on_told=delivery.wake)
+
+        def wake(*_: object) -> None:
+            delivery.wake()
+            maker.wake()
+
+        inbox = Inbox(transactions, clock, house, on_answer=wake)
         with console.open(sender, print):
-            notices = asyncio.create_task(delivery.run())
+            notices, files = asyncio.create_task(delivery.run()), asyncio.create_task(maker.run())
             await repl(inbox.answer, sender=sender, read=_read_line, write=print)
             await inbox.close()
+            maker.stop()
             delivery.stop()
-            await notices
-            await delivery.drain()
+            await asyncio.gather(notices, files)
+            await maker.drain()
+            await Delivery(transactions, {console.name: console}, clock, settings).drain()  # one that was not stopped
     finally:
         await transactions.close()
         database.close()

@@ -90,8 +90,9 @@ def _prepare(settings: Settings) -> None:
     if settings.demo.enabled:
         with writing(settings) as session:
             if sample.is_empty(session):
-                version = settings.house_rules().consent_version
-                sample.load_sample(session, at=Clock().now(), consent_version=version)
+                at, rules = Clock().now(), settings.house_rules()
+                sample.load_sample(session, at=at, consent_version=rules.consent_version)
+                sample.hold_meetings(session, at=at, rules=rules)
                 print(text("cli.sample_loaded"))
 
 

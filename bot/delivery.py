@@ -15,9 +15,10 @@ from bot.clock import Clock
 from bot.platforms.base import Busy, Platform
 from bot.settings import Settings
 from bot.transactions import Transactions
-from handlers.announcements import KINDS_WITH_OPTIONS, announce
+from handlers.announcements import BUNDLE_FRAME, KINDS_WITH_OPTIONS, message_of, room_of
 from handlers.messages import Outgoing
 from services import rates
+from services.bundles import Bundling
 from services.claims import claim_due, next_moment
 from services.outbox import Envelope, Outcome, SendResult, record
 from services.routes import Channel
@@ -47,6 +48,7 @@ def channel_of(platform: Platform) -> Channel:
         chat_interval=limits.chat_interval,
         window=window.duration if window else None,
         window_sends=window.sends if window else 0,
+        text_bytes=limits.text_bytes,
     )
 
 
@@ -67,6 +69,7 @@ class Delivery:
         self._channels = [channel_of(p) for p in platforms.values()]
         self._clock = clock
         self._settings = settings.delivery
+        self._bundling = Bundling(settings.house_rules().bundled_from, BUNDLE_FRAME, room_of)
         self._late_slot = timedelta(seconds=late_slot)
         self._doors = {name: asyncio.Semaphore(self._settings.concurrency) for name in platforms}
         self._enough = max(1, self._settings.batch // 2)
@@ -140,6 +143,7 @@ class Delivery:
                 platforms=self._channels,
                 room=room,
                 with_options=KINDS_WITH_OPTIONS,
+                bundling=self._bundling,
             )
             return _Turn(claimed, None if claimed else next_moment(session, after=now))
 
@@ -197,13 +201,7 @@ class Delivery:
     async def _result(self, envelope: Envelope) -> SendResult:
         """The outcome of one envelope. Whatever goes wrong becomes a result: nothing may be lost between two tables."""
         try:
-            message = announce(
-                envelope.kind,
-                envelope.params,
-                notice_id=envelope.notice_id,
-                numbered=envelope.numbered,
-                repeat=envelope.repeat,
-            )
+            message = message_of(envelope)
         except Exception:
             log.exception("notice %d cannot be rendered", envelope.notice_id)
             return SendResult(Outcome.IMPOSSIBLE, "cannot be rendered")
@@ -244,7 +242,8 @@ class Delivery:
         return self._clock.now() + timedelta(seconds=self._settings.timeout_seconds) < envelope.lease_until
 
     async def _send(self, platform: Platform, envelope: Envelope, message: Outgoing) -> SendResult:
-        sending = asyncio.ensure_future(platform.send(envelope.to, message, repeat=envelope.repeat))
+        repeat = any(notice.repeat for notice in envelope.notices)
+        sending = asyncio.ensure_future(platform.send(envelope.to, message, repeat=repeat))
         try:
             return await self._clock.wait_for(sending, self._settings.timeout_seconds)
         except TimeoutError:

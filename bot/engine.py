@@ -1,4 +1,4 @@
-"""The port behind which owed work is done: notices sent, photos fetched, scheduled acts carried out."""
+"""The port behind which owed work is done: notices sent, photos fetched, files made, scheduled acts carried out."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Any, Protocol
 
 from bot.clock import Clock
 from bot.delivery import Delivery
+from bot.documents import DocumentMaker
+from bot.files import FileStore
 from bot.jobs import MediaFetcher
 from bot.media import MediaStore
 from bot.platforms.base import Platform
@@ -20,7 +22,7 @@ _LONGEST_STOP = 25.0  # seconds: the longest send (delivery.timeout_seconds) and
 
 
 class Engine(Protocol):
-    """Decides who does owed work, and when. What is owed lies in ``notices``, ``media`` and ``due`` in any case."""
+    """Decides who does owed work, and when. What is owed lies in ``notices``, ``media``, ``documents`` and ``due``."""
 
     async def run(self) -> None:
         """Until :meth:`stop`. An error means that a part of it died; the process must not live on half alive."""
@@ -40,6 +42,7 @@ class EmbeddedEngine:
         transactions: Transactions,
         platforms: Mapping[str, Platform],
         store: MediaStore,
+        documents: FileStore,
         clock: Clock,
         settings: Settings,
         house: House,
@@ -48,7 +51,8 @@ class EmbeddedEngine:
     ) -> None:
         self._run, self._clock = settings.run, clock
         self._delivery = Delivery(transactions, platforms, clock, settings)
-        self._fetcher = MediaFetcher(transactions, platforms, store, clock)
+        self._maker = DocumentMaker(transactions, documents, clock, house, on_told=self._delivery.wake)
+        self._fetcher = MediaFetcher(transactions, platforms, store, clock, house.rules)
         self._scheduler = Scheduler(transactions, clock, house, on_findings=on_findings)
         self._parts: dict[str, asyncio.Task[None]] = {}
 
@@ -56,6 +60,7 @@ class EmbeddedEngine:
         work: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {}
         if self._run.delivery:
             work["delivery"] = self._delivery.run
+            work["documents"] = self._maker.run
         if self._run.platforms:
             work["photos"] = self._fetcher.run
         if self._run.timetable:
@@ -72,11 +77,13 @@ class EmbeddedEngine:
     def wake(self) -> None:
         self._delivery.wake()
         self._fetcher.wake()
+        self._maker.wake()
 
     async def stop(self) -> None:
         self._delivery.stop()
-        if "delivery" in self._parts:
-            await asyncio.wait({self._parts["delivery"]}, timeout=self._clock.real(_LONGEST_STOP))
+        self._maker.stop()
+        if ending := [self._parts[name] for name in ("delivery", "documents") if name in self._parts]:
+            await asyncio.wait(ending, timeout=self._clock.real(_LONGEST_STOP))
         for part in self._parts.values():
             part.cancel()
         if self._parts:

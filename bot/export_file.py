@@ -5,9 +5,13 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
+from io import BytesIO
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.errors import Unusable
@@ -17,6 +21,21 @@ from texts import text
 #: A cell that begins so is a formula to some spreadsheet, also in full width (security.md).
 _FORMULA = re.compile("^[\\s\u00a0\ufeff]*[=+\\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]")
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+_NOT_IN_A_TITLE = re.compile(r"[\[\]:*?/\\']")
+_LONGEST_TITLE = 31  # letters of a sheet's title
+_COLUMN = 16  # letters
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One sheet of a workbook; ``heads`` are shown as they are. ``widths``: of its columns in letters, where given."""
+
+    title: str
+    heads: Sequence[str]
+    rows: Iterable[Sequence[Value | Decimal]]
+    widths: Sequence[int] = ()
 
 
 def safe_cell(value: str) -> str:
@@ -38,6 +57,26 @@ def write_table(file: Path, rows: Iterable[Row], *, timezone: str) -> int:
         raise Unusable(text("export.not_written", path=str(file), why=error.strerror or "")) from None
 
 
+def workbook(sheets: Iterable[Sheet], *, timezone: str) -> bytes:
+    """An .xlsx of several sheets, each with its first line fixed."""
+    import openpyxl
+    from openpyxl.utils import get_column_letter
+
+    zone = ZoneInfo(timezone)
+    book = openpyxl.Workbook(write_only=True)
+    for sheet in sheets:
+        title = _NOT_IN_A_TITLE.sub("", _UNWRITABLE.sub("", sheet.title))[:_LONGEST_TITLE]
+        page = book.create_sheet(title)
+        page.freeze_panes = "A2"
+        for number, width in enumerate(sheet.widths or [_COLUMN] * len(sheet.heads), start=1):
+            page.column_dimensions[get_column_letter(number)].width = width
+        for row in (sheet.heads, *sheet.rows):
+            page.append([_written(page, value, zone) for value in row])
+    out = BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
 def _heads(row: Row) -> list[str]:
     return [text(f"export.{name}") for name in row]
 
@@ -52,8 +91,26 @@ def _shown(value: Value, zone: ZoneInfo) -> str:
     return safe_cell(str(value))
 
 
-def _cell(value: Value, zone: ZoneInfo) -> str | int:
-    return value if isinstance(value, int) and not isinstance(value, bool) else _shown(value, zone)
+def _cell(value: Value | Decimal, zone: ZoneInfo) -> str | int | float:
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    return _shown(value, zone)
+
+
+def _written(page: Any, value: Value | Decimal, zone: ZoneInfo) -> Any:
+    """A cell of a write-only page; words are words, whatever they begin with, and moments are dates of the house."""
+    from openpyxl.cell import WriteOnlyCell
+
+    if isinstance(value, datetime):
+        moment = WriteOnlyCell(page, value=value.astimezone(zone).replace(tzinfo=None, microsecond=0))
+        moment.number_format = "yyyy-mm-dd hh:mm"
+        return moment
+    cell = WriteOnlyCell(page, value=_cell(value, zone))
+    if isinstance(cell.value, str):
+        cell.data_type, cell.number_format = "s", "@"
+    return cell
 
 
 def _csv(file: Path, rows: Iterator[Row], zone: ZoneInfo) -> int:
@@ -69,7 +126,6 @@ def _csv(file: Path, rows: Iterator[Row], zone: ZoneInfo) -> int:
 
 def _xlsx(file: Path, rows: Iterator[Row], zone: ZoneInfo) -> int:
     import openpyxl
-    from openpyxl.cell import WriteOnlyCell
 
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet()
@@ -78,13 +134,7 @@ def _xlsx(file: Path, rows: Iterator[Row], zone: ZoneInfo) -> int:
     for count, row in enumerate(rows, start=1):
         if count == 1:
             sheet.append(_heads(row))
-        cells = []
-        for value in row.values():
-            cell = WriteOnlyCell(sheet, value=_cell(value, zone))
-            if isinstance(cell.value, str):
-                cell.data_type, cell.number_format = "s", "@"
-            cells.append(cell)
-        sheet.append(cells)
+        sheet.append([_written(sheet, value, zone) for value in row.values()])
     book.save(file)
     return count
 

@@ -27,6 +27,7 @@ from handlers.messages import SILENCE, Incoming, Outgoing
 from models.conversation import Inbound
 from models.dialect import insert_ignore
 from models.member import Account
+from models.rules.house import HouseRules
 from services import notices
 from texts import text
 
@@ -123,7 +124,7 @@ class Inbox:
         """Not when the platform has asked again since ``arrived`` and gets the answer there: nobody reads it twice."""
         if self._in_time.get(received.inbound_id, arrived) > arrived:
             return received
-        return _owe_late(session, received, at=at)
+        return _owe_late(session, received, at=at, rules=self._house.rules)
 
     def _nobody_waited(self, arrived: float, work: asyncio.Task[Received]) -> None:
         """The answer was ready just in time by its own measure, but the commit was not."""
@@ -163,7 +164,7 @@ def _outcome(received: Received) -> str:
     return "late" if received.late else "repeated" if received.repeated else "answered"
 
 
-def _owe_late(session: Session, received: Received, *, at: datetime) -> Received:
+def _owe_late(session: Session, received: Received, *, at: datetime, rules: HouseRules) -> Received:
     """Once for each event, however often it came. An answer that says nothing is never late."""
     if received.outgoing.empty:
         return received
@@ -183,6 +184,7 @@ def _owe_late(session: Session, received: Received, *, at: datetime) -> Received
             params={"outgoing": received.outgoing.to_json()},
             key=f"late:{received.inbound_id}",
             at=at,
+            rules=rules,
         )
     return replace(received, late=True)
 

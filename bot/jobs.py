@@ -14,6 +14,7 @@ from bot.clock import Clock
 from bot.errors import Busy
 from bot.media import MediaStore
 from bot.transactions import Transactions
+from models.rules.house import HouseRules
 from services import media
 from services.media import OwedPhoto
 
@@ -33,12 +34,18 @@ class MediaFetcher:
     """A background task. A photo that cannot be had now is tried again, by this process or another."""
 
     def __init__(
-        self, transactions: Transactions, platforms: Mapping[str, Source], store: MediaStore, clock: Clock
+        self,
+        transactions: Transactions,
+        platforms: Mapping[str, Source],
+        store: MediaStore,
+        clock: Clock,
+        rules: HouseRules,
     ) -> None:
         self._transactions = transactions
         self._platforms = platforms
         self._store = store
         self._clock = clock
+        self._rules = rules
         self._woken = asyncio.Event()
 
     def wake(self) -> None:
@@ -75,14 +82,14 @@ class MediaFetcher:
         """How it went, to be recorded. Whatever goes wrong with one photo is no reason to stop fetching others."""
         platform = self._platforms.get(photo.platform)
         if platform is None:
-            return partial(media.later, photo=photo, now=self._clock.now())
+            return partial(media.later, photo=photo, now=self._clock.now(), rules=self._rules)
         try:
             data = await platform.fetch(photo.remote_id)
             jpeg = await asyncio.to_thread(self._store.accept, data)
             await asyncio.to_thread(self._store.save, photo.public_id, jpeg)
         except ValueError:
-            return partial(media.gone, photo=photo)
+            return partial(media.gone, photo=photo, now=self._clock.now(), rules=self._rules)
         except Exception as error:
             log.warning("photo %d of %s waits: %s", photo.id, photo.platform, type(error).__name__)
-            return partial(media.later, photo=photo, now=self._clock.now())
+            return partial(media.later, photo=photo, now=self._clock.now(), rules=self._rules)
         return partial(media.stored, photo=photo, size=len(jpeg))

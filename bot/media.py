@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import re
-import tempfile
 import threading
 import warnings
 from io import BytesIO
@@ -14,22 +10,23 @@ from pathlib import Path
 from PIL import Image, ImageOps
 from PIL import WebPImagePlugin as WebPImagePlugin  # not loaded unasked
 
+from bot.files import FileStore
+
 MAX_PIXELS = 25_000_000  # security.md
 LONG_SIDE = 2_000
 _QUALITY = 85
 _FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")  # by content; SVG, TIFF, PDF, … are programs more than pictures
-_PUBLIC_ID = re.compile(r"[A-Za-z0-9_-]{22}")
 _AT_ONCE = 2  # a decoded picture takes up to 100 MB
 
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
 warnings.simplefilter("error", Image.DecompressionBombWarning)
 
 
-class MediaStore:
-    """JPEG files under a folder, by public id. Blocking: call it from a thread."""
+class MediaStore(FileStore):
+    """JPEG files."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        super().__init__(folder, ".jpg")
         self._room = threading.BoundedSemaphore(_AT_ONCE)
 
     def accept(self, data: bytes) -> bytes:
@@ -42,33 +39,6 @@ class MediaStore:
         out = BytesIO()
         picture.save(out, "JPEG", quality=_QUALITY)
         return out.getvalue()
-
-    def save(self, public_id: str, jpeg: bytes) -> None:
-        """On disk for good when it returns; never half a file, not even after a power cut."""
-        file = self._file(public_id)
-        file.parent.mkdir(parents=True, exist_ok=True)
-        handle, draft = tempfile.mkstemp(dir=file.parent, prefix=".")
-        try:
-            with os.fdopen(handle, "wb") as stream:
-                stream.write(jpeg)
-                stream.flush()
-                os.fsync(stream.fileno())
-            os.replace(draft, file)
-        except BaseException:
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(draft)
-            raise
-        for folder in (file.parent, self._folder):
-            _sync(folder)
-
-    def load(self, public_id: str) -> bytes:
-        """Raises FileNotFoundError, also for what cannot be an id."""
-        return self._file(public_id).read_bytes()
-
-    def _file(self, public_id: str) -> Path:
-        if not _PUBLIC_ID.fullmatch(public_id):
-            raise FileNotFoundError(public_id)
-        return self._folder / public_id[:2] / f"{public_id}.jpg"
 
 
 def _draw(data: bytes) -> Image.Image:
@@ -96,11 +66,3 @@ def _upright(source: Image.Image) -> Image.Image:
         return ImageOps.exif_transpose(source)
     except Exception:
         return source
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -4,86 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
-from itertools import islice
-from typing import Any, Protocol
+from typing import Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 from sqlalchemy.orm import Session
 
 from bot.clock import Clock
+from bot.due_acts import ACTS, SWEEPS, TIMETABLE, Act, Entry, Sweep, owe_slots
 from bot.errors import Busy
 from bot.transactions import Transactions
 from handlers.context import House
-from services import audit, handling, retention, support, timetable
+from services import timetable
 from services.timetable import OwedAct
 
 log = logging.getLogger(__name__)
 
 _TICK = 5.0  # seconds
-_SLOTS_AT_ONCE = 1_000
+_ROWS_AT_ONCE = 500
 _ACTS_AT_ONCE = 100
-
-
-class Act(Protocol):
-    """Runs in the transaction that marks it as done. A moment as result: not yet, ask again then."""
-
-    def __call__(self, session: Session, owed: OwedAct, *, at: datetime, house: House) -> datetime | None: ...
-
-
-class Look(Protocol):
-    """Runs outside of any writing transaction, because it may take long. Findings go to the observer."""
-
-    def __call__(self, session: Session, *, at: datetime) -> Sequence[Any]: ...
-
-
-@dataclass(frozen=True)
-class Entry:
-    """``when``: minute, hour, day, month, weekday on the house's clock."""
-
-    when: str
-    act: Act | None = None
-    look: Look | None = None
-
-    def slots(self, zone: str, *, after: datetime, until: datetime) -> Iterator[datetime]:
-        """CronTrigger as calendar arithmetic."""
-        trigger = CronTrigger.from_crontab(self.when, timezone=zone)
-        moment = trigger.get_next_fire_time(after, after)
-        while moment is not None and moment <= until:
-            if moment > after:
-                yield moment.astimezone(UTC)
-            moment = trigger.get_next_fire_time(moment, moment)
-
-
-def _close_issue(session: Session, owed: OwedAct, *, at: datetime, house: House) -> datetime | None:
-    return handling.close_when_settled(session, issue_id=int(owed.subject), at=at, rules=house.rules)
-
-
-def _forget(session: Session, owed: OwedAct, *, at: datetime, house: House) -> datetime | None:
-    return retention.purge(session, at=at, rules=house.rules)
-
-
-def _find_lost_holders(session: Session, owed: OwedAct, *, at: datetime, house: House) -> datetime | None:
-    support.tell_of_lost_holders(session, at=at, rules=house.rules)
-    return None
-
-
-#: Recurring: each slot once, in order, late if nobody was there.
-TIMETABLE: Mapping[str, Entry] = {
-    "lost_holders": Entry("7 * * * *", act=_find_lost_holders),
-    "retention": Entry("17 * * * *", act=_forget),
-    "audit": Entry("20 3 * * *", look=audit.audit),
-}
-
-#: One-off: kinds of rows that services owe.
-ACTS: Mapping[str, Act] = {
-    "close_issue": _close_issue,
-}
 
 
 class Scheduler:
@@ -97,12 +39,14 @@ class Scheduler:
         *,
         entries: Mapping[str, Entry] = TIMETABLE,
         acts: Mapping[str, Act] = ACTS,
+        sweeps: Mapping[str, Sweep] = SWEEPS,
         on_findings: Callable[[str, Sequence[Any]], None] = lambda kind, findings: None,
     ) -> None:
         self._transactions = transactions
         self._clock = clock
         self._house = house
         self._entries = entries
+        self._sweeps = sweeps
         self._acts = {**acts, **{kind: entry.act for kind, entry in entries.items() if entry.act is not None}}
         self._kinds = frozenset({*acts, *entries})
         self._on_findings = on_findings
@@ -156,24 +100,37 @@ class Scheduler:
                     done += bool(result)
                     if result is None:
                         elsewhere.add(owed.kind)
+            for name, sweep in self._sweeps.items():
+                done += await self._sweep(name, sweep, now)
             return done
+
+    async def _sweep(self, name: str, sweep: Sweep, now: datetime) -> int:
+        """All rows that are due, a transaction each. One that fails is put off, and the others go on."""
+        done = 0
+        while rows := await self._transactions.read(partial(sweep.due, now=now, limit=_ROWS_AT_ONCE)):
+            for row in rows:
+                try:
+                    done += await self._transactions.run(partial(_do_to, sweep, row, now, self._house))
+                except Busy:
+                    raise
+                except Exception as error:
+                    log.error("%s %d failed and is tried again: %s", name, row, type(error).__name__)
+                    await self._transactions.run(partial(_put_off, sweep, row, now))
+        return done
 
     async def _owe_slots(self, kind: str, entry: Entry, now: datetime) -> None:
         last = await self._transactions.read(partial(timetable.last_slot, kind=kind))
-        if last is None:
-            await self._transactions.run(partial(timetable.begin, kind=kind, at=now))
-            return
-        slots = list(islice(entry.slots(self._house.rules.timezone, after=last, until=now), _SLOTS_AT_ONCE))
-        if slots:
-            await self._transactions.run(lambda session: _owe(session, kind, slots))
+        zone = self._house.rules.timezone
+        if last is None or next(entry.slots(zone, after=last, until=now), None) is not None:
+            await self._transactions.run(partial(owe_slots, kind=kind, entry=entry, zone=zone, now=now))
 
     async def _do(self, owed: OwedAct, now: datetime) -> bool | None:
         """True: done. False: to be done later. None: in other hands."""
         entry = self._entries.get(owed.kind)
         look = entry.look if entry else None
         try:
-            findings = await self._transactions.read(partial(look, at=now)) if look else ()
-            done = await self._transactions.run(lambda session: self._act(session, owed.id, now))
+            findings = await self._transactions.read(partial(look, at=now, house=self._house)) if look else ()
+            done = await self._transactions.run(lambda session: self._act(session, owed.id, now, findings))
         except Busy:
             raise
         except Exception as error:
@@ -186,16 +143,22 @@ class Scheduler:
             self._on_findings(owed.kind, findings)
         return done
 
-    def _act(self, session: Session, due_id: int, now: datetime) -> bool | None:
+    def _act(self, session: Session, due_id: int, now: datetime, findings: Sequence[Any]) -> bool | None:
         owed = timetable.claim(session, due_id=due_id, now=now)
         if owed is None:
             return None
         act = self._acts.get(owed.kind)
         again = act(session, owed, at=now, house=self._house) if act else None
+        entry = self._entries.get(owed.kind)
+        if findings and entry is not None and entry.tell is not None:
+            entry.tell(session, owed, findings, at=now, house=self._house)
         timetable.settle(session, due_id=due_id, at=now, again=again)
         return again is None
 
 
-def _owe(session: Session, kind: str, slots: Sequence[datetime]) -> None:
-    for slot in slots:
-        timetable.owe_slot(session, kind=kind, at=slot)
+def _do_to(sweep: Sweep, row: int, at: datetime, house: House, session: Session) -> bool:
+    return sweep.do(session, row, at=at, house=house)
+
+
+def _put_off(sweep: Sweep, row: int, at: datetime, session: Session) -> None:
+    sweep.put_off(session, row, at=at)

@@ -9,6 +9,7 @@ import os
 import re
 import secrets
 import tomllib
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
@@ -18,7 +19,9 @@ from pydantic import SecretStr, ValidationError
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict, SettingsError
 from sqlalchemy import make_url
 
+from bot.days_given import read_days
 from bot.errors import Unusable
+from bot.papers.filling import wrong_templates
 from bot.settings_sections import (
     ClockSettings,
     CommunitySettings,
@@ -30,6 +33,9 @@ from bot.settings_sections import (
     FloodSettings,
     InvitationSettings,
     LogSettings,
+    MeetingSettings,
+    NoticeSettings,
+    PaperSettings,
     PathSettings,
     RatingSettings,
     RetentionSettings,
@@ -39,9 +45,13 @@ from bot.settings_sections import (
     UnderstandingSettings,
     WebChatSettings,
     WeChatSettings,
+    time_of_day,
 )
-from bot.settings_words import refusals, unknown_variable
+from bot.settings_words import is_setting, refusals, unknown_variable
 from models.rules.house import HouseRules
+from models.rules.limits import Limit
+from models.rules.posts import Rung
+from models.rules.working_days import WorkCalendar
 from texts import text
 
 PREFIX = "ZHUOLUO_"
@@ -65,8 +75,11 @@ class Settings(BaseSettings):
     wechat: WeChatSettings = WeChatSettings()
     webchat: WebChatSettings = WebChatSettings()
     community: CommunitySettings = CommunitySettings()
+    papers: PaperSettings = PaperSettings()
     consent: ConsentSettings = ConsentSettings()
     clocks: ClockSettings = ClockSettings()
+    meetings: MeetingSettings = MeetingSettings()
+    notices: NoticeSettings = NoticeSettings()
     understanding: UnderstandingSettings = UnderstandingSettings()
     rating: RatingSettings = RatingSettings()
     draft: DraftSettings = DraftSettings()
@@ -75,19 +88,39 @@ class Settings(BaseSettings):
     retention: RetentionSettings = RetentionSettings()
 
     def house_rules(self) -> HouseRules:
-        clocks, flood = self.clocks, self.flood
+        """Reads the file of working days, where one is named: :class:`Unusable` when it is not as it should be."""
+        clocks, notices, flood = self.clocks, self.notices, self.flood
         return HouseRules(
             timezone=self.community.timezone,
             consent_version=self.consent.version,
             abroad_platforms=frozenset(self.consent.abroad_platforms),
             forgetting_platforms=frozenset(self.retention.forgetting_platforms),
-            first_answer=timedelta(hours=clocks.first_answer_hours),
-            first_answer_urgent=timedelta(hours=clocks.first_answer_urgent_hours),
-            landing=timedelta(days=clocks.landing_days),
-            landing_urgent=timedelta(hours=clocks.landing_urgent_hours),
-            landing_complex=timedelta(days=clocks.landing_complex_days),
+            calendar=WorkCalendar(read_days(Path(clocks.calendar)) if clocks.calendar else {}),
+            first_answer=Limit.read(clocks.first_answer),
+            first_answer_urgent=Limit.read(clocks.first_answer_urgent),
+            landing=Limit.read(clocks.landing),
+            landing_urgent=Limit.read(clocks.landing_urgent),
+            landing_complex=Limit.read(clocks.landing_complex),
             quick_categories=frozenset(clocks.quick_categories),
             complex_categories=frozenset(clocks.complex_categories),
+            category_limits=_limits(clocks.categories),
+            rung_limits={Rung(rung): limit for rung, limit in _limits(dict(clocks.rungs)).items()},
+            unit_limits=_limits(clocks.units),
+            yellow_from=clocks.yellow_from,
+            waiting_for_raiser=Limit.read(clocks.waiting_for_raiser),
+            waiting_for_meeting=Limit.read(clocks.waiting_for_meeting),
+            extension_at_most=Limit.read(clocks.extension_at_most),
+            declines_before_lead=clocks.declines_before_lead,
+            urge_again=timedelta(hours=clocks.urge_again_hours),
+            heartbeat=timedelta(days=notices.heartbeat_days),
+            follow_up=timedelta(days=self.rating.follow_up_days),
+            quiet_from=time_of_day(notices.quiet_from) if notices.quiet and not self.demo.enabled else None,
+            quiet_until=time_of_day(notices.quiet_until),
+            bundled_from=notices.bundled_from,
+            plan_ahead=timedelta(days=self.meetings.plan_ahead_days),
+            meeting_offsets=dict(self.meetings.offsets),
+            meeting_minutes=self.meetings.minutes,
+            check_in_opens=timedelta(minutes=self.meetings.check_in_opens_minutes),
             rating_window=timedelta(days=self.rating.window_days),
             reopen_within=timedelta(days=self.rating.reopen_within_days),
             reopen_times=self.rating.reopen_times,
@@ -124,6 +157,10 @@ class Settings(BaseSettings):
         return [s for s in [*found, password or ""] if s]
 
 
+def _limits(written: Mapping[str, str]) -> dict[str, Limit]:
+    return {key: Limit.read(words) for key, words in written.items()}
+
+
 def load_settings(path: Path | None) -> Settings:
     """The settings of this run. Without ``path``: ``$ZHUOLUO_CONFIG``, else ``config.toml`` if it is there.
 
@@ -133,7 +170,7 @@ def load_settings(path: Path | None) -> Settings:
     unknown = [
         name
         for name in sorted(os.environ)
-        if name.upper().startswith(PREFIX) and not _OTHER_VARIABLES.fullmatch(name) and not _known(name)
+        if name.upper().startswith(PREFIX) and not _OTHER_VARIABLES.fullmatch(name) and not _is_known(name)
     ]
     if unknown:
         raise Unusable("\n".join(unknown_variable(name, Settings) for name in unknown))
@@ -163,10 +200,8 @@ def _file(path: Path | None) -> dict[str, Any]:
         raise Unusable(text("settings.not_toml", path=str(chosen), why=str(error))) from None
 
 
-def _known(variable: str) -> bool:
-    section, _, name = variable[len(PREFIX) :].lower().partition("__")
-    field = Settings.model_fields.get(section)
-    return field is not None and (not name or name in dict(field.default))
+def _is_known(variable: str) -> bool:
+    return is_setting(variable[len(PREFIX) :].lower().split("__"), Settings)
 
 
 def _merge(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
@@ -221,6 +256,15 @@ def problems(settings: Settings) -> list[str]:
     want(not cookie or len(cookie) >= 32, "settings.want_cookie_secret")
     if settings.delivery.lease_seconds <= settings.delivery.timeout_seconds:
         want(False, "settings.want_lease")
+    notices = settings.notices
+    want(time_of_day(notices.quiet_from) != time_of_day(notices.quiet_until), "settings.want_quiet")
+    if settings.clocks.calendar:
+        try:
+            read_days(Path(settings.clocks.calendar))
+        except Unusable as wrong:
+            found += str(wrong).splitlines()
+    if settings.papers.templates:
+        want(Path(settings.papers.templates).is_dir(), "settings.want_folder", path=settings.papers.templates)
     return found
 
 
@@ -239,6 +283,9 @@ def warnings(settings: Settings) -> list[str]:
         r"http://(127\.|localhost|\[::1\])", settings.server.public_url
     ):
         found.append(text("settings.warn_http"))
+    if settings.papers.templates:
+        wrong = wrong_templates(Path(settings.papers.templates))
+        found += [text("settings.warn_template", file=file, why=why) for file, why in wrong.items()]
     return found
 
 

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import difflib
 import re
+from collections.abc import Collection
+from datetime import time
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from models.community import OrganisationKind
+from models.rules.limits import Limit
+from models.rules.meeting_steps import read_offsets
 from texts import text
+from understanding import CATEGORIES
 
 Count = Annotated[int, Field(gt=0)]
 Amount = Annotated[int, Field(ge=0)]
@@ -44,7 +51,58 @@ def _address(url: str) -> str:
     return url.rstrip("/")
 
 
+def _limit(written: object) -> str:
+    try:
+        Limit.read(str(written))
+    except ValueError:
+        raise ValueError(text("settings.want_limit")) from None
+    return str(written)
+
+
+def _offsets(written: dict[str, str]) -> dict[str, str]:
+    try:
+        read_offsets(written)
+    except ValueError:
+        raise ValueError(text("settings.want_offsets")) from None
+    return written
+
+
+def _time_of_day(written: object) -> str:
+    try:
+        if re.fullmatch(r"[0-9]{1,2}:[0-9]{2}", str(written)):
+            time_of_day(str(written))
+            return str(written)
+    except ValueError:
+        pass
+    raise ValueError(text("settings.want_time"))
+
+
+def time_of_day(written: str) -> time:
+    hour, _, minute = written.partition(":")
+    return time(int(hour), int(minute))
+
+
+def _category(key: str) -> str:
+    if key not in CATEGORIES:
+        raise ValueError(text("settings.want_category", close=_close(key, CATEGORIES)))
+    return key
+
+
+def _kind_of_unit(key: str) -> str:
+    if key not in set(OrganisationKind):
+        raise ValueError(text("settings.want_unit", close=_close(key, list(OrganisationKind))))
+    return key
+
+
+def _close(key: str, known: Collection[str]) -> str:
+    return "".join(difflib.get_close_matches(key, known, n=1, cutoff=0.6))
+
+
 Address = Annotated[str, AfterValidator(_address)]
+WrittenLimit = Annotated[str, BeforeValidator(_limit)]
+WrittenTime = Annotated[str, BeforeValidator(_time_of_day)]
+CategoryKey = Annotated[str, AfterValidator(_category)]
+KindOfUnit = Annotated[str, AfterValidator(_kind_of_unit)]
 
 
 class Section(BaseModel):
@@ -153,19 +211,55 @@ class CommunitySettings(Section):
     timezone: Annotated[str, AfterValidator(_zone)] = "Asia/Shanghai"
 
 
+class PaperSettings(Section):
+    templates: str = ""
+
+
 class ConsentSettings(Section):
     version: Annotated[str, Field(min_length=1)] = "2026-11"
     abroad_platforms: list[Platform] = ["telegram"]
 
 
+class RungSettings(Section):
+    corridor: WrittenLimit = "48小时"
+    grid: WrittenLimit = "5个工作日"
+    community: WrittenLimit = "10个工作日"
+    street: WrittenLimit = "15个工作日"
+
+
 class ClockSettings(Section):
-    first_answer_hours: Seconds = 24
-    first_answer_urgent_hours: Seconds = 2
-    landing_days: Seconds = 7
-    landing_urgent_hours: Seconds = 24
-    landing_complex_days: Seconds = 15
-    quick_categories: list[str] = ["water", "power", "gas", "heating"]
-    complex_categories: list[str] = ["illegal_build", "housing"]
+    first_answer: WrittenLimit = "24小时"
+    first_answer_urgent: WrittenLimit = "2小时"
+    landing: WrittenLimit = "7天"
+    landing_urgent: WrittenLimit = "24小时"
+    landing_complex: WrittenLimit = "15天"
+    quick_categories: list[CategoryKey] = ["water", "power", "gas", "heating"]
+    complex_categories: list[CategoryKey] = ["illegal_build", "housing"]
+    waiting_for_raiser: WrittenLimit = "5天"
+    waiting_for_meeting: WrittenLimit = "60天"
+    extension_at_most: WrittenLimit = "30天"
+    yellow_from: Annotated[float, Field(gt=0, lt=1)] = 0.8
+    declines_before_lead: Count = 2
+    urge_again_hours: Seconds = 24
+    calendar: str = ""
+    categories: dict[CategoryKey, WrittenLimit] = {}
+    rungs: RungSettings = RungSettings()
+    units: dict[KindOfUnit, WrittenLimit] = {}
+
+
+class MeetingSettings(Section):
+    plan_ahead_days: Seconds = 60
+    minutes: Count = 90
+    check_in_opens_minutes: Seconds = 30
+    offsets: Annotated[dict[str, str], AfterValidator(_offsets)] = {}
+
+
+class NoticeSettings(Section):
+    quiet: bool = True
+    quiet_from: WrittenTime = "22:00"
+    quiet_until: WrittenTime = "07:00"
+    bundled_from: Annotated[int, Field(ge=2)] = 3
+    heartbeat_days: Seconds = 7
 
 
 class UnderstandingSettings(Section):
@@ -176,6 +270,7 @@ class UnderstandingSettings(Section):
 
 class RatingSettings(Section):
     window_days: Seconds = 7
+    follow_up_days: Seconds = 3
     reopen_within_days: Seconds = 15
     reopen_times: Amount = 2
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import types
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, SecretStr, ValidationError
@@ -23,18 +23,26 @@ def refusals(error: ValidationError, settings: type[BaseModel], given: Mapping[s
 def _refusal(
     kind: str, where: tuple[int | str, ...], why: str, settings: type[BaseModel], given: Mapping[str, Any]
 ) -> str:
-    name = ".".join(str(part) for part in where[:2])
+    own_words = why.removeprefix("Value error, ") if kind == "value_error" else ""
+    table = [str(part) for part in where[:-2]] if where[-1] == "[key]" else []
+    path = table or [part for part in where if isinstance(part, str)]
+    name = ".".join(path)
     if kind == "extra_forbidden":
-        return _unknown(name, _names(settings) if len(where) > 1 else list(settings.model_fields))
-    if len(where) < 2:
-        own_words = kind == "value_error" and why.removeprefix("Value error, ")
+        return _unknown(name, _names(settings) if len(path) > 1 else list(settings.model_fields))
+    if len(path) < 2:
         return text("settings.refused_section", name=name, why=own_words or text("settings.want_section"))
-    field = _field(settings, str(where[0]), str(where[1]))
-    wants = why.removeprefix("Value error, ") if kind == "value_error" else allowed(field)
-    value = given[str(where[0])].get(str(where[1]))
-    if field.annotation is SecretStr or where[:2] == ("database", "url"):
+    field = _field(settings, path)
+    wants = own_words or allowed(field)
+    value: Any = given
+    for part in path:
+        value = value[part]
+    if table:
+        value = where[-2]
+    elif own_words and isinstance(where[-1], int):
+        value = value[where[-1]]
+    if field.annotation is SecretStr or path == ["database", "url"]:
         return text("settings.refused_secret", name=name, allowed=wants)
-    shown = f'"{value}"' if isinstance(value, str) else repr(value)
+    shown = f'"{value}"' if isinstance(value, str) else str(value)
     return text("settings.refused", name=name, value=shown[:_SHOWN], allowed=wants)
 
 
@@ -50,15 +58,35 @@ def _unknown(name: str, names: list[str]) -> str:
     return text("settings.unknown", name=name)
 
 
+def is_setting(path: Sequence[str], settings: type[BaseModel]) -> bool:
+    """Whether a section, a setting, or a key that a table of settings may have, is there."""
+    field = settings.model_fields.get(path[0])
+    if field is None or len(path) == 1:
+        return field is not None
+    inner = _model(field)
+    return is_setting(path[1:], inner) if inner else get_origin(field.annotation) is dict and len(path) == 2
+
+
 def _names(settings: type[BaseModel]) -> list[str]:
-    return [f"{section}.{name}" for section, field in settings.model_fields.items() for name in dict(field.default)]
+    """All but the sections themselves."""
+    return [
+        f"{name}.{inner}"
+        for name, field in settings.model_fields.items()
+        if (section := _model(field))
+        for inner in [*section.model_fields, *_names(section)]
+    ]
 
 
-def _field(settings: type[BaseModel], section: str, name: str) -> FieldInfo:
-    kind = settings.model_fields[section].annotation
-    assert isinstance(kind, type)  # noqa: S101 - sections are models
-    assert issubclass(kind, BaseModel)  # noqa: S101
-    return kind.model_fields[name]
+def _field(settings: type[BaseModel], path: Sequence[str]) -> FieldInfo:
+    """The setting of that name, or the table of which it is a key."""
+    field = settings.model_fields[path[0]]
+    inner = _model(field)
+    return _field(inner, path[1:]) if inner and len(path) > 1 else field
+
+
+def _model(field: FieldInfo) -> type[BaseModel] | None:
+    kind = field.annotation
+    return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
 
 
 def allowed(field: FieldInfo) -> str:
@@ -68,6 +96,8 @@ def allowed(field: FieldInfo) -> str:
         return ", ".join(str(choice) for choice in get_args(kind))
     if kind is bool:
         return "true, false"
+    if get_origin(kind) is dict or _model(field):
+        return text("settings.want_table")
     if get_origin(kind) is list or isinstance(kind, types.GenericAlias):
         return text("settings.want_list")
     bounds = [

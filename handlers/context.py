@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -17,13 +18,16 @@ from understanding import Gazetteer, Location, Model
 class House:
     """What does not change from message to message: the numbers, the names of places, where the pages are.
 
-    ``model``: the community's own, where it has trained one.
+    ``model``: the community's own, where it has trained one; ``papers``: the folder of its own templates.
+    ``page_secret``: signs links to pages where something can be changed; empty: there are no such pages.
     """
 
     rules: HouseRules
     gazetteer: Gazetteer
     public_url: str = ""
     model: Model | None = None
+    papers: Path | None = None
+    page_secret: str = ""
 
 
 @dataclass

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from handlers import frames, hearing
-from handlers.announcements import notice_buttons, options_of, sentence
+from handlers.announcements import files_of, notice_buttons, options_of, sentence
 from handlers.context import Context, House
-from handlers.flows import invitation, link, report
+from handlers.flows import check_in, invitation, link, report, supply
 from handlers.hearing import Meaning, Sense
 from handlers.menu import BY_KEY, offered
-from handlers.messages import SILENCE, Incoming, Kind, Option, Outgoing, Reply
+from handlers.messages import SILENCE, Button, Incoming, Kind, Option, Outgoing, Reply
 from handlers.prompts import Step
 from models.base import undone_if_refused
 from models.rules import flood
 from models.rules.codes import CodeKind
-from models.rules.errors import InvitationRefused, OptionGone, RuleError, TooManyPhotos, WordsNeeded
+from models.rules.errors import BallotRefused, InvitationRefused, OptionGone, RuleError, TooManyPhotos, WordsNeeded
 from services import conversations, invitations, media, members, outbox, queries, support
 from services.conversations import Arrival, Place
 from texts import text
@@ -27,7 +27,11 @@ from understanding import Location
 #: How many parked notices are put before one reply; the rest follows it by the outbox.
 UNREAD_SHOWN = 5
 #: What hears a one-time code.
-_CODES = {CodeKind.INVITATION: invitation.start, CodeKind.LINK: link.receive_code}
+_CODES = {
+    CodeKind.INVITATION: invitation.start,
+    CodeKind.LINK: link.receive_code,
+    CodeKind.ROOM: check_in.receive_code,
+}
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,7 @@ def receive(session: Session, incoming: Incoming, *, at: datetime, house: House)
         platform=incoming.platform,
         event_key=incoming.event_key,
         account_id=arrival.person.account_id,
-        raw=incoming.raw,
+        raw="" if outgoing.kept_as else incoming.raw,
         reply=None if outgoing.empty else outgoing.to_json(),
         at=at,
     )
@@ -122,7 +126,8 @@ def _converse(ctx: Context, incoming: Incoming, place: Place) -> Outgoing:
         if isinstance(error, WordsNeeded | OptionGone | TooManyPhotos) and place.frames:
             return frames.ask_again(place, refusal)
         frames.keep_draft(ctx, place)
-        return Outgoing(refusal.text + frames.draft_note(ctx, place))
+        words = refusal.text + frames.draft_note(ctx, place)
+        return Outgoing(words, kept_as=words if isinstance(error, BallotRefused) else "")
     return frames.settle(ctx, incoming, place, reply)
 
 
@@ -147,10 +152,11 @@ def _step(ctx: Context, incoming: Incoming, place: Place) -> Reply:
                 raise OptionGone
             return _command(ctx, place, meant)
         case Sense.OPEN:
-            found = queries.find_issue(
+            found = queries.find_named(
                 ctx.session, member_id=ctx.person.member_id, short=meaning.issue, number=meaning.value, at=ctx.at
             )
-            return _command(ctx, place, Meaning(Sense.COMMAND, meaning.capability, meaning.argument, issue=found))
+            opened = Meaning(Sense.COMMAND, meaning.capability, meaning.argument, issue=found.issue_id)
+            return _if_merged(meaning, found.went_into, _command(ctx, place, opened))
         case Sense.STALE:
             raise OptionGone
         case Sense.SAID:
@@ -166,9 +172,21 @@ def _step(ctx: Context, incoming: Incoming, place: Place) -> Reply:
     return frames.step_of(frame["step"])(ctx)
 
 
+def _if_merged(meaning: Meaning, went_into: str, reply: Reply) -> Reply:
+    """Says so where the number that was named is that of an issue which has gone into another one."""
+    if not went_into:
+        return reply
+    said = text("issues.merged_into", number=meaning.value or meaning.issue, into=went_into)
+    return replace(reply, text=f"{said}\n{reply.text}", question=reply.question or reply.text)
+
+
 def _free(ctx: Context, place: Place) -> Reply:
-    """Free words at the top level are always a report in the making."""
+    """Free words at the top level are a report in the making; where a question was shown last, perhaps its answer."""
+    asked = _question_shown(ctx, place)
     place.offered = None
+    if asked and ctx.text and not ctx.photos:
+        ctx.issue_id = asked
+        return supply.receive_unbidden(ctx) or report.receive_words(ctx)
     if ctx.photos and not ctx.text:
         return report.receive_photo(ctx)
     return report.receive_words(ctx)
@@ -217,6 +235,16 @@ def _notice_options(ctx: Context, notice_id: int) -> tuple[Option, ...]:
     return options_of(notice.kind, notice.params) if notice else ()
 
 
+def _question_shown(ctx: Context, place: Place) -> int | None:
+    """The issue about which this person was asked something, where that is what they were shown last."""
+    if not place.offered or "notice" not in place.offered:
+        return None
+    notice = outbox.notice_for(
+        ctx.session, notice_id=int(place.offered["notice"]), member_id=ctx.person.member_id
+    )
+    return notice.params["issue"] if notice and notice.kind == "ask_raiser" else None
+
+
 def _with_unread(ctx: Context, place: Place, outgoing: Outgoing) -> Outgoing:
     """What waited for the person to write comes first. Where the reply asks nothing, its last question is open."""
     parked = outbox.take_parked(
@@ -231,12 +259,21 @@ def _with_unread(ctx: Context, place: Place, outgoing: Outgoing) -> Outgoing:
     mark = text("notices.repeat")
     told = [(mark if notice.repeat else "") + sentence(notice.kind, notice.params) for notice in parked]
     photos = [photo for notice in parked for photo in notice.params.get("photos", ())]
-    body = text("common.unread", count=len(parked), notices=told)
+    files = tuple(file for notice in parked for file in files_of(notice.kind, notice.params))
+    body = told_alone = text("common.unread", count=len(parked), notices=told)
     if outgoing.text:
         body = f"{body}\n\n{outgoing.text}"
+    kept_as = f"{told_alone}\n\n{outgoing.kept_as}" if outgoing.kept_as else ""
     asking = [notice for notice in parked if options_of(notice.kind, notice.params)]
     if not asking or outgoing.buttons or place.frames:
-        return Outgoing(body, outgoing.buttons, (*photos, *outgoing.photos), outgoing.numbered)
+        return Outgoing(
+            body, outgoing.buttons, (*photos, *outgoing.photos), outgoing.numbered, files, kept_as=kept_as
+        )
     place.offered = {"notice": asking[-1].id}
-    buttons = tuple(button for notice in asking for button in notice_buttons(notice.id, notice.kind, notice.params))
-    return Outgoing(body, buttons, (*photos, *outgoing.photos), numbered=len(asking) == 1)
+    buttons: dict[str, Button] = {}  # what two of them ask alike is offered once
+    for notice in asking:
+        options = options_of(notice.kind, notice.params)
+        shown = notice_buttons(notice.id, notice.kind, notice.params)
+        buttons |= {option.value: button for option, button in zip(options, shown, strict=True)}
+    shown = tuple(buttons.values())
+    return Outgoing(body, shown, (*photos, *outgoing.photos), len(asking) == 1, files, kept_as=kept_as)

@@ -8,8 +8,8 @@ from importlib import import_module
 from typing import Any
 
 from handlers.context import Context
+from handlers.flows import consultation, on_behalf, report, supply
 from handlers.flows import help as help_flow
-from handlers.flows import on_behalf, report, supply
 from handlers.messages import SILENCE, Button, Incoming, Kind, Option, Outgoing, Reply
 from handlers.prompts import Step
 from services.conversations import Place
@@ -26,6 +26,7 @@ TELLING = ("report.", "on_behalf.")
 #: Questions that new words are not taken to answer after a pause.
 LEFT_LYING = frozenset(
     {
+        consultation.receive_deed,
         report.receive_confirmation,
         report.receive_elsewhere,
         report.receive_home,
@@ -53,7 +54,14 @@ def settle(ctx: Context, incoming: Incoming, place: Place, reply: Reply) -> Outg
         packed = [_packed(o) for o in reply.options]
         place.offered = {"id": token, "options": packed, "numbered": reply.numbered} if packed else None
         words = reply.text + draft_note(ctx, place)
-        return Outgoing(words, _buttons(token, reply.options), reply.photos, reply.numbered)
+        return Outgoing(
+            words,
+            _buttons(token, reply.options),
+            reply.photos,
+            reply.numbered,
+            live=_replaces(reply, incoming),
+            kept_as=reply.kept_as,
+        )
     step = _step_name(reply.then)
     same = bool(place.frames) and place.frames[-1]["step"] == step
     burst = same and _is_burst(place.frames[-1], incoming, ctx.at)
@@ -61,7 +69,7 @@ def settle(ctx: Context, incoming: Incoming, place: Place, reply: Reply) -> Outg
         "id": token,
         "step": step,
         "data": ctx.data,
-        "text": reply.question or reply.text,
+        "text": reply.kept_as or reply.question or reply.text,
         "options": [_packed(o) for o in reply.options],
         "numbered": reply.numbered,
         "photo_at": ctx.at.timestamp() if ctx.photos else 0.0,
@@ -71,7 +79,16 @@ def settle(ctx: Context, incoming: Incoming, place: Place, reply: Reply) -> Outg
     before = [] if reply.fresh else place.frames[:-1] if same else place.frames
     place.frames = [*before, frame][-FRAMES_KEPT:]
     place.offered = None
-    return SILENCE if burst else Outgoing(reply.text, _buttons(token, reply.options), reply.photos, reply.numbered)
+    if burst:
+        return SILENCE
+    return Outgoing(
+        reply.text,
+        _buttons(token, reply.options),
+        reply.photos,
+        reply.numbered,
+        live=_replaces(reply, incoming),
+        kept_as=reply.kept_as,
+    )
 
 
 def ask_again(place: Place, reply: Reply) -> Outgoing:
@@ -141,6 +158,11 @@ def came_back(ctx: Context, place: Place) -> bool:
     if not place.frames or place.updated_at is None or step_of(place.frames[-1]["step"]) not in LEFT_LYING:
         return False
     return ctx.at - place.updated_at > ctx.rules.draft_asked_after
+
+
+def _replaces(reply: Reply, incoming: Incoming) -> bool:
+    """A notice stays where it is, whatever was pressed on it: people come back to read it."""
+    return reply.live and incoming.kind is Kind.PRESS and incoming.press.startswith("s:")
 
 
 def _is_burst(frame: dict[str, Any], incoming: Incoming, at: datetime) -> bool:

@@ -8,6 +8,10 @@ from typing import Any
 from handlers import categories
 from texts import text
 
+_HOLIDAYS = ("new_year", "spring", "tombs", "labour", "dragon_boat", "mid_autumn", "national", "other")
+NOTED = frozenset(
+    {*(f"holiday_{name}" for name in _HOLIDAYS), "missed_unapproved", "missed_unopened", "merged_meanwhile"}
+)
 #: Deciding words that are told; more say nothing more.
 MOST_WORDS = 3
 
@@ -34,3 +38,9 @@ def why(
         holder=text(f"words.role_{holder_role}" if holder == place else f"words.holder_{holder_role}", label=holder),
         recurs=recurs,
     )
+
+
+def in_words(why: str) -> str:
+    """Why something was done to a meeting: what somebody wrote, or the sentence for what the timer notes instead of
+    words ("holiday_spring", "missed_unopened")."""
+    return text(f"reasons.{why}") if why in NOTED else why

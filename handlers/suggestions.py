@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from handlers import categories, drafts
+from handlers import awaited_words, categories, drafts
 from handlers.context import Context
 from handlers.dates import day, until
 from handlers.messages import Option, Reply
-from handlers.prompts import Step, option
+from handlers.prompts import Step, held_by, option
 from models.rules.issue_workflow import OPEN
 from services import duplicates, intake, queries
 from services.duplicates import Known, Suggestion
@@ -73,12 +73,12 @@ def join(ctx: Context, *, raiser_id: int, told_by: int | None = None, who: str =
         at=ctx.at,
         rules=ctx.rules,
     )
-    role, label = queries.holder_of(ctx.session, issue=issue)
     return text(
         "known.joined",
         who=who,
         number=issue.number,
-        holder=text(f"words.holder_{role}", label=label),
+        holder=held_by(ctx, issue),
+        awaits=_awaits(ctx, queries.known_line(ctx.session, issue_id=issue.id)),
         landing_due=until(issue.landing_due, ctx.rules.timezone, now=ctx.at),
     )
 
@@ -91,6 +91,7 @@ def _own(ctx: Context, found: Suggestion, line: IssueLine) -> str:
         summary=line.summary,
         state=text(f"words.state_{line.state}"),
         holder=text(f"words.holder_{line.holder_role}", label=line.holder),
+        awaits=_awaits(ctx, line),
         due=until(line.landing_due, ctx.rules.timezone, now=ctx.at),
         open=line.state in OPEN,
         nothing_new=found.nothing_new,
@@ -103,11 +104,17 @@ def _neighbours(ctx: Context, found: Suggestion, line: IssueLine, *, consent: bo
         place=line.place,
         summary=line.summary,
         state=text(f"words.state_{line.state}"),
+        awaits=_awaits(ctx, line, form="short"),
         due=day(line.landing_due, ctx.rules.timezone),
         matched=_said(ctx, found.likeness.matched, "same"),
         differs=_said(ctx, found.likeness.differs, "other"),
         consent=drafts.consent_note(ctx) if consent else "",
     )
+
+
+def _awaits(ctx: Context, line: IssueLine, *, form: str = "full") -> str:
+    """Where a meeting has to do with it: which, and when."""
+    return awaited_words.of_meeting(line.awaits, now=ctx.at, timezone=ctx.rules.timezone, form=form)
 
 
 #: From the narrowest; the first that is the same is told.

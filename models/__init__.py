@@ -1,6 +1,47 @@
 """What is remembered. Importing the package registers every table."""
 
-from models import community, conversation, due, issue, learning, media, member, notice, report
+from models import (
+    ballot,
+    community,
+    consultation,
+    conversation,
+    document,
+    due,
+    guards,
+    helper,
+    issue,
+    learning,
+    media,
+    meeting,
+    member,
+    merge,
+    minutes,
+    notice,
+    opinion,
+    report,
+    resolution,
+)
 from models.base import Base
 
-__all__ = ["Base", "community", "conversation", "due", "issue", "learning", "media", "member", "notice", "report"]
+__all__ = [
+    "Base",
+    "ballot",
+    "community",
+    "consultation",
+    "conversation",
+    "document",
+    "due",
+    "guards",
+    "helper",
+    "issue",
+    "learning",
+    "media",
+    "meeting",
+    "member",
+    "merge",
+    "minutes",
+    "notice",
+    "opinion",
+    "report",
+    "resolution",
+]

@@ -90,6 +90,7 @@ class Grant(Base):
     ends_at: Mapped[datetime | None]
     confirmed_at: Mapped[datetime | None]
     confirmed_by_id: Mapped[int | None] = mapped_column(ForeignKey("members.id"))
+    stands_in_for_id: Mapped[int | None] = mapped_column(ForeignKey("members.id"))  # whose absence it fills
 
 
 class Invitation(Base):

@@ -33,13 +33,15 @@ class Policy(StrEnum):
 
 _DUE = text("state IN ('owed','sending')")
 _PARKED = text("state = 'parked'")
+_FAILED = text("state = 'failed'")
 
 
 class Notice(Base):
     """One message owed to one member. Per member they leave in the order of their ids.
 
     ``in_doubt``: an earlier try may have arrived, so the next one is marked 补发.
-    ``lease``: names the claim that may record the outcome.
+    ``lease``: names the claim that may record the outcome. ``visits``: on how many days nobody was at the door, the
+    last of them that of ``not_before``.
     """
 
     __tablename__ = "notices"
@@ -47,6 +49,7 @@ class Notice(Base):
         Index("ix_notices_due", "not_before", sqlite_where=_DUE, postgresql_where=_DUE),
         Index("ix_notices_head", "member_id", "id", sqlite_where=_DUE, postgresql_where=_DUE),
         Index("ix_notices_parked", "member_id", "id", sqlite_where=_PARKED, postgresql_where=_PARKED),
+        Index("ix_notices_failed", "issue_id", sqlite_where=_FAILED, postgresql_where=_FAILED),
         Index("ix_notices_issue_id", "issue_id"),
     )
 
@@ -67,6 +70,8 @@ class Notice(Base):
     not_before: Mapped[datetime]
     created_at: Mapped[datetime]
     settled_at: Mapped[datetime | None]
+    relayed_by_id: Mapped[int | None] = mapped_column(ForeignKey("members.id"))  # who told it at the door
+    visits: Mapped[int] = mapped_column(default=0, server_default="0")  # to a door where nobody was
 
 
 class RateGate(Base):

@@ -37,3 +37,7 @@ class Report(Base):
     withdrawn_at: Mapped[datetime | None]
     latitude: Mapped[float | None]  # of the pin they sent, WGS-84 degrees
     longitude: Mapped[float | None]
+    since: Mapped[datetime | None]  # when it came to the issue it now belongs to; None: it was told there
+    asked_solved_at: Mapped[datetime | None]  # when its raiser, who had not rated, was asked (回访)
+    solved: Mapped[bool | None]  # what they said
+    solved_at: Mapped[datetime | None]

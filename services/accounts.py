@@ -16,6 +16,7 @@ from models.rules.codes import CodeKind, code_hash, new_code
 from models.rules.errors import InvitationRefused
 from models.rules.house import HouseRules
 from services import invitations
+from services.joining import join_meetings
 
 KEPT = timedelta(minutes=10)
 
@@ -55,6 +56,7 @@ def link_account(session: Session, *, account_id: int, code: str, at: datetime, 
         return target  # another account still speaks for that member, whose matters stay theirs
     for owner in (Report.raiser_id, Report.told_by_id, Notice.member_id, HistoryEntry.actor_id):
         connection.execute(update(owner.class_).where(owner == before).values({owner.key: target}))
+    join_meetings(session, before=before, target=target, at=at)
     _move_grants(session, before, target, at)
     connection.execute(update(Member).where(Member.id == before).values(name="", home_room="", deidentified_at=at))
     return target

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import bindparam, case, or_, select, text, update
@@ -15,7 +16,8 @@ from models.conversation import Conversation
 from models.media import Media, MediaState
 from models.notice import Notice, NoticeState, Policy
 from services import rates
-from services.outbox import IN_DOUBT, Envelope
+from services.bundles import COLUMNS, Bundling, lines, together
+from services.outbox import IN_DOUBT, Envelope, OwnNotice
 from services.routes import Channel, Route, choose, may_act, routes_of
 
 _PHOTO_PATIENCE = timedelta(minutes=10)  # then a notice leaves without the photos that are still to be fetched
@@ -46,11 +48,13 @@ def claim_due(
     platforms: Sequence[Channel],
     room: Mapping[str, int] | None = None,
     with_options: frozenset[str] = frozenset(),
+    bundling: Bundling | None = None,
 ) -> list[Envelope]:
     """Lease up to ``limit`` due notices, each the oldest of its member. Two processes never get the same one.
 
-    ``room``: how many more a platform takes now. ``with_options``: kinds that end in a choice. A notice that no account
-    can take is parked; one that only another process can send stays owed. The number of statements is fixed.
+    ``room``: how many more a platform takes now. ``with_options``: kinds that end in a choice. ``bundling``: when what
+    is behind the oldest leaves with it. A notice that no account can take is parked; one that only another process can
+    send stays owed. The number of statements is fixed.
     """
     gates = rates.open_gates(session, rates={c.name: c.per_second for c in platforms}, now=now)
     left = {c.name: min(limit if room is None else room.get(c.name, limit), limit) for c in platforms}
@@ -63,12 +67,12 @@ def claim_due(
     channels = {c.name: c for c in platforms}
     chosen = {h.id: choose(routes[h.member_id], channels=channels, now=now) for h in heads}
     chats = _chat_gates(session, (route for route, _ in chosen.values() if route), channels)
-    photos = _photos(session, heads)
+    behind = lines(session, heads=heads, bundling=bundling) if bundling else {}
+    photos = _photos(session, [*heads, *chain.from_iterable(behind.values())])
     sorting = _Sorting()
     for head in heads:
         route, reason = chosen[head.id]
-        repeat = head.in_doubt or head.state == NoticeState.SENDING
-        if repeat and head.policy == Policy.AT_MOST_ONCE:
+        if _given_up(head):
             sorting.given_up.append(head.id)
         elif route is None:
             if all(r.platform in channels or r.blocked for r in routes[head.member_id]):
@@ -84,20 +88,32 @@ def claim_due(
             gate = rates.chat_gate(route.platform, route.account_id)
             if channel.chat_interval and gate not in chats:
                 sorting.new_gates[gate] = now + timedelta(seconds=channel.chat_interval)
+            leaving: Sequence[Any] = ()
+            if bundling and head.member_id in behind:
+                leaving = together(
+                    behind[head.member_id],
+                    room=channel.text_bytes,
+                    bundling=bundling,
+                    may_leave=lambda row: (
+                        row.not_before <= now and not _given_up(row) and not _fetching(row, photos, now)
+                    ),
+                )
+            first, *more = (_own(row, photos) for row in leaving or [head])
             sorting.leaving.append(
                 Envelope(
-                    notice_id=head.id,
+                    notice_id=first.id,
                     member_id=head.member_id,
                     account_id=route.account_id,
                     channel=channel,
                     to=route.to,
-                    kind=head.kind,
-                    params=_with_stored_photos(head.params, photos),
-                    repeat=repeat,
+                    kind=first.kind,
+                    params=first.params,
+                    repeat=first.repeat,
                     numbered=False,
                     send_at=slots.take() if slots else None,
                     lease=token,
                     lease_until=until,
+                    more=tuple(more),
                 )
             )
     _write(session, sorting, now=now, token=token, until=until)
@@ -117,12 +133,8 @@ def _heads(
     ).scalar_subquery()
     ready = [c for c in platforms if left[c.name] > 0]
     waiting = [c for c in platforms if left[c.name] <= 0]
-    columns = (
-        Notice.id, Notice.member_id, Notice.kind, Notice.params, Notice.policy, Notice.state, Notice.in_doubt,
-        Notice.created_at,
-    )  # fmt: skip
     return session.execute(
-        select(*columns)
+        select(*COLUMNS)
         .where(_LINE, Notice.not_before <= now, Notice.id == head, may_act(now, ready=ready, waiting=waiting))
         .order_by(Notice.not_before)  # nothing more: the index has this order, so that the limit ends the search
         .limit(limit)
@@ -135,24 +147,34 @@ def _chat_gates(session: Session, routes: Iterable[Route], channels: Mapping[str
     return rates.read_gates(session, names=[rates.chat_gate(r.platform, r.account_id) for r in spaced])
 
 
-def _photos(session: Session, heads: Sequence[Any]) -> dict[str, MediaState]:
-    wanted = {photo for head in heads for photo in head.params.get("photos", ())}
+def _photos(session: Session, notices: Iterable[Any]) -> dict[str, MediaState]:
+    wanted = {photo for notice in notices for photo in notice.params.get("photos", ())}
     if not wanted:
         return {}
     rows = session.execute(select(Media.public_id, Media.state).where(Media.public_id.in_(wanted)))
     return {photo: state for photo, state in rows}  # noqa: C416 - rows are not pairs to mypy
 
 
-def _fetching(head: Any, photos: Mapping[str, MediaState], now: datetime) -> bool:
+def _fetching(notice: Any, photos: Mapping[str, MediaState], now: datetime) -> bool:
     """One of its photos still waits on a platform, and it is too early to go without."""
-    young = now - head.created_at < _PHOTO_PATIENCE
-    return young and any(photos.get(p) == MediaState.OWED for p in head.params.get("photos", ()))
+    young = now - notice.created_at < _PHOTO_PATIENCE
+    return young and any(photos.get(p) == MediaState.OWED for p in notice.params.get("photos", ()))
 
 
-def _with_stored_photos(params: Mapping[str, Any], photos: Mapping[str, MediaState]) -> Mapping[str, Any]:
-    if "photos" not in params:
-        return params
-    return {**params, "photos": [p for p in params["photos"] if photos.get(p) == MediaState.STORED]}
+def _in_doubt(notice: Any) -> bool:
+    return bool(notice.in_doubt or notice.state == NoticeState.SENDING)
+
+
+def _given_up(notice: Any) -> bool:
+    return _in_doubt(notice) and notice.policy == Policy.AT_MOST_ONCE
+
+
+def _own(notice: Any, photos: Mapping[str, MediaState]) -> OwnNotice:
+    """With the photos that are there."""
+    params = notice.params
+    if "photos" in params:
+        params = {**params, "photos": [p for p in params["photos"] if photos.get(p) == MediaState.STORED]}
+    return OwnNotice(notice.id, notice.kind, params, _in_doubt(notice))
 
 
 def _write(session: Session, sorting: _Sorting, *, now: datetime, token: str, until: datetime) -> None:
@@ -161,7 +183,7 @@ def _write(session: Session, sorting: _Sorting, *, now: datetime, token: str, un
         again = Notice.state == NoticeState.SENDING
         connection.execute(
             update(Notice)
-            .where(Notice.id.in_([e.notice_id for e in sorting.leaving]))
+            .where(Notice.id.in_([n.id for e in sorting.leaving for n in e.notices]))
             .values(
                 state=NoticeState.SENDING,
                 not_before=until,
@@ -199,7 +221,7 @@ def _write(session: Session, sorting: _Sorting, *, now: datetime, token: str, un
 def _offer(session: Session, leaving: list[Envelope], with_options: frozenset[str]) -> list[Envelope]:
     """Where nothing else is asked, the notice's options may be answered by number. Somebody who is writing right now
     (the row is locked) answers by name instead."""
-    asking = {e.account_id: e.notice_id for e in leaving if e.kind in with_options}
+    asking = {e.account_id: n.id for e in leaving for n in e.notices if n.kind in with_options}  # the last of them
     if not asking:
         return leaving
     rows = session.execute(
@@ -215,7 +237,7 @@ def _offer(session: Session, leaving: list[Envelope], with_options: frozenset[st
             .values(offered=bindparam("notice")),
             [{"account": account, "notice": {"notice": asking[account]}} for account in sorted(idle)],
         )
-    return [replace(e, numbered=True) if e.account_id in idle and e.kind in with_options else e for e in leaving]
+    return [replace(e, numbered=True) if e.account_id in idle and e.account_id in asking else e for e in leaving]
 
 
 def next_moment(session: Session, *, after: datetime) -> datetime | None:

@@ -17,13 +17,13 @@ from models.member import Post
 from models.report import Report
 from models.rules.errors import AlreadyDone, SharedIssue
 from models.rules.house import HouseRules
-from models.rules.issue_workflow import ISSUE_WORKFLOW, Action, Actor
+from models.rules.issue_workflow import ISSUE_WORKFLOW, RAISING, Action, Actor
 from models.rules.posts import RUNGS
 from models.rules.workflow import find_transition
 from services import notices
-from services.handling import scope_of, taken_up
+from services.handling import taken_up
 from services.intake import Where, locate
-from services.ladder import same_rung
+from services.ladder import same_rung, scope_of
 from services.moving import Deed, move
 from services.queries import what_somebody_is
 
@@ -144,7 +144,7 @@ def _to_correct(session: Session, issue_id: int, member_id: int, at: datetime) -
 
 
 def _is_staff(held: set[Actor]) -> bool:
-    return bool(held - {Actor.RAISER})
+    return bool(held - RAISING)
 
 
 def _keep(

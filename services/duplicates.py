@@ -42,12 +42,26 @@ class Suggestion:
     nothing_new: bool = False
 
 
+#: Of an issue, what :func:`telling_of` reads; its first report is joined to it.
+AS_TOLD = (
+    Issue.id,
+    Issue.category,
+    Issue.nature,
+    Issue.grid_id,
+    Issue.compound_id,
+    Issue.building_id,
+    Issue.unit_id,
+    Issue.spot_id,
+    Issue.first_reported_at,
+    Report.words,
+    Report.room,
+)
 #: What concerns a household alone, or sets one against another.
 PRIVATE = frozenset({"welfare", "neighbour"})
 #: Issues of one compound that are compared: those of the same unit first, then of the same building, then the newest.
 MOST_COMPARED = 120
 
-_FIRST = (
+FIRST = (
     select(func.min(Report.id))
     .where(Report.issue_id == Issue.id, Report.withdrawn_at.is_(None))
     .correlate(Issue)
@@ -72,20 +86,8 @@ def _told_by(chosen: Select[int]) -> Select[*tuple[Any, ...]]:
         .correlate(None)
     )
     return (
-        select(
-            Issue.id,
-            Issue.category,
-            Issue.nature,
-            Issue.grid_id,
-            Issue.compound_id,
-            Issue.building_id,
-            Issue.unit_id,
-            Issue.spot_id,
-            Issue.first_reported_at,
-            Report.words,
-            Report.room,
-        )
-        .join(Report, Report.id == _FIRST)
+        select(*AS_TOLD)
+        .join(Report, Report.id == FIRST)
         .where(Issue.id.in_(nearest))
         .order_by(Issue.id.desc())
     )
@@ -160,6 +162,23 @@ def _for_strangers(rows: Sequence[Row[*tuple[Any, ...]]]) -> set[int]:
     return {row.id for row in rows if row.category not in PRIVATE and row.nature is not Nature.REPORT}
 
 
+def telling_of(row: Row[*tuple[Any, ...]]) -> Telling:
+    """An issue by its first words, where it is."""
+    return Telling(
+        id=str(row.id),
+        raiser="",
+        at=row.first_reported_at,
+        text=row.words,
+        category=row.category,
+        grid_id=row.grid_id,
+        compound_id=row.compound_id,
+        building_id=row.building_id,
+        unit_id=row.unit_id,
+        spot_id=row.spot_id,
+        room=row.room,
+    )
+
+
 def refuse(session: Session, *, member_id: int, issue_id: int, at: datetime) -> None:
     """This member's matter is another one: the issue is not offered to them again."""
     insert_ignore(
@@ -171,20 +190,4 @@ def refuse(session: Session, *, member_id: int, issue_id: int, at: datetime) -> 
 
 
 def _alike(telling: Telling, rows: Sequence[Row[*tuple[Any, ...]]]) -> list[tuple[int, Likeness]]:
-    tellings = (
-        Telling(
-            id=str(row.id),
-            raiser="",
-            at=row.first_reported_at,
-            text=row.words,
-            category=row.category,
-            grid_id=row.grid_id,
-            compound_id=row.compound_id,
-            building_id=row.building_id,
-            unit_id=row.unit_id,
-            spot_id=row.spot_id,
-            room=row.room,
-        )
-        for row in rows
-    )
-    return [(int(found), likeness) for found, likeness in alike(telling, tellings)]
+    return [(int(found), likeness) for found, likeness in alike(telling, map(telling_of, rows))]

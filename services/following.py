@@ -15,17 +15,16 @@ from models.rules.errors import (
     AlreadyDone,
     NobodyReachable,
     NotFound,
-    ReopenedTooOften,
     TransitionNotAllowed,
     WordsNeeded,
 )
 from models.rules.house import HouseRules
-from models.rules.issue_workflow import ISSUE_WORKFLOW, Action, Actor, Rating, State
+from models.rules.issue_workflow import ISSUE_WORKFLOW, Action, Actor, Level, Rating, State
 from models.rules.routing import Routed
 from models.rules.workflow import find_transition
-from services import timetable
-from services.handling import all_content, scope_of
-from services.ladder import next_rung, same_rung
+from services import clocks, merging, timetable
+from services.handling import all_content
+from services.ladder import next_rung, same_rung, scope_of
 from services.moving import Deed, lock_issue, move
 
 
@@ -39,12 +38,18 @@ def supply_issue(
     rules: HouseRules,
     photos: Sequence[str] = (),
 ) -> Issue:
-    """Add words or photos to an own report. The first words are never edited; these stand beside them."""
+    """Add words or photos to an own report. The first words are never edited; these stand beside them.
+
+    Whoever was asked has thereby answered, and the issue goes on from where it stood.
+    """
     if not words.strip() and not photos:
         raise WordsNeeded(action=Action.SUPPLY)
     issue, report = _own(session, issue_id, member_id, at)
     deed = Deed(Action.SUPPLY, member_id, {Actor.RAISER}, words=words, photos=photos, report_id=report.id)
-    move(session, issue, deed, at=at, rules=rules)
+    if issue.state is State.WAITING and issue.asked_id == member_id:
+        clocks.resume(session, issue, deed, at=at, rules=rules)
+    else:
+        move(session, issue, deed, at=at, rules=rules)
     return issue
 
 
@@ -68,8 +73,7 @@ def rate_issue(
         raise AlreadyDone(action=Action.RATE, state=issue.state)
     deed = Deed(Action.RATE, member_id, {Actor.RAISER}, words=words, rating=rating, report_id=report.id)
     move(session, issue, deed, at=at, rules=rules)
-    report.rating, report.rating_words, report.rated_at = rating, words, at
-    session.flush()
+    _say(session, report, rating=rating, rating_words=words, rated_at=at)
     if all_content(session, issue_id=issue.id):
         timetable.owe(session, kind="close_issue", subject=str(issue.id), slot=f"rated:{issue.reopenings}", due_at=at)
     return issue
@@ -80,14 +84,15 @@ def reopen_issue(
 ) -> Issue:
     """A raiser who is not satisfied opens the issue again, with clocks of its own.
 
-    To the same rung the first time, one rung up the second time. Raises ReopenedTooOften afterwards,
-    TransitionNotAllowed when it was closed too long ago.
+    To the same rung the first time, one rung up the second time; the third time it is to be talked over at a meeting.
+    Raises TransitionNotAllowed when it was closed too long ago.
     """
     issue, report = _own(session, issue_id, member_id, at)
     _check_reopening(issue, at, rules)
+    again = issue.reopenings >= rules.reopen_times
     routed = _reopened_to(session, issue, at)
     deed = Deed(
-        Action.REOPEN,
+        Action.APPEAL if again else Action.REOPEN,
         member_id,
         {Actor.RAISER},
         words=words,
@@ -95,14 +100,25 @@ def reopen_issue(
         rung=routed.rung,
         clocks=deadlines(at, urgent=issue.urgent, category=issue.category, rules=rules),
         report_id=report.id,
+        level=Level.COMPOUND if again else None,
     )
     move(session, issue, deed, at=at, rules=rules)
-    issue.reopenings += 1
-    issue.outcome = None
-    session.flush()
-    session.connection().execute(
-        update(Report).where(Report.issue_id == issue.id).values(rating=None, rating_words="", rated_at=None)
-    )
+    if not again:
+        issue.reopenings += 1
+    clocks.forget_ratings(session, issue=issue)
+    return issue
+
+
+def check_issue(
+    session: Session, *, issue_id: int, member_id: int, solved: bool, at: datetime, rules: HouseRules
+) -> Issue:
+    """Who was silent says whether it is solved (回访). What is not may be opened again as after a rating."""
+    issue, report = _own(session, issue_id, member_id, at)
+    if report.solved is not None and report.solved == solved:
+        raise AlreadyDone(action=Action.CHECK, state=issue.state)
+    deed = Deed(Action.CHECK, member_id, {Actor.RAISER}, solved=solved, report_id=report.id)
+    move(session, issue, deed, at=at, rules=rules)
+    _say(session, report, solved=solved, solved_at=at)
     return issue
 
 
@@ -126,14 +142,13 @@ def withdraw_report(session: Session, *, issue_id: int, member_id: int, at: date
     session.connection().execute(
         update(Report).where(Report.issue_id == issue.id, Report.raiser_id == member_id).values(withdrawn_at=at)
     )
+    merging.go_on_without_asked(session, issue, at=at, rules=rules)
     return issue
 
 
 def _check_reopening(issue: Issue, at: datetime, rules: HouseRules) -> None:
     if issue.state is State.CLOSED and issue.closed_at and at - issue.closed_at > rules.reopen_within:
         raise TransitionNotAllowed(action=Action.REOPEN, state=issue.state)
-    if issue.reopenings >= rules.reopen_times and issue.state in (State.ANSWERED, State.CLOSED):
-        raise ReopenedTooOften(times=rules.reopen_times)
 
 
 def _reopened_to(session: Session, issue: Issue, at: datetime) -> Routed:
@@ -144,6 +159,16 @@ def _reopened_to(session: Session, issue: Issue, at: datetime) -> Routed:
         except NobodyReachable:
             pass  # it was at the top already
     return same_rung(session, scope=scope, rung=issue.rung, at=at)
+
+
+def _say(session: Session, report: Report, **said: object) -> None:
+    """A raiser says it for all they told of the issue: of two that were merged they may have told both."""
+    session.execute(
+        update(Report)
+        .where(Report.issue_id == report.issue_id, Report.raiser_id == report.raiser_id)
+        .values(**said),
+        execution_options={"synchronize_session": "fetch"},
+    )
 
 
 def _own(session: Session, issue_id: int, member_id: int, at: datetime) -> tuple[Issue, Report]:

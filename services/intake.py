@@ -8,24 +8,27 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from models.base import insert_row, new_public_id
 from models.community import Building, Community, Compound, Organisation, OrganisationKind, Spot, Unit
-from models.dialect import insert_ignore
 from models.issue import Issue, IssueNumber
 from models.member import Grant, Post
 from models.report import Report
-from models.rules.deadlines import deadlines
+from models.rules.deadlines import deadlines, rung_due
 from models.rules.errors import AlreadyDone, NotFound, TooMuch
 from models.rules.house import HouseRules
 from models.rules.issue_workflow import Action, Actor, Nature, State
+from models.rules.looking import next_look
 from models.rules.posts import Role, ScopeKind
-from services import notices
+from models.rules.routing import Routed
+from services import joint_limits, notices
 from services.ladder import Scope, first_holder
+from services.lost_holders import lost_key
 from services.members import belongs_to, live_grant
 from services.moving import Deed, birth, facts, lock_issue, move
+from services.numbering import next_serial
 from understanding import Gazetteer, Home, Location, Model, Understanding, understand
 
 
@@ -53,6 +56,7 @@ class Told:
     photos: tuple[str, ...] = ()
     grounds: Mapping[str, Any] = field(default_factory=dict)  # as in models.issue
     pin: Location | None = None
+    routed: Routed | None = None  # who gets it, where that is not the first of its place
 
 
 @dataclass(frozen=True)
@@ -87,12 +91,6 @@ _TOLD_LATELY = select(func.count().filter(Report.at > bindparam("hour_ago")), fu
     Report.at > bindparam("day_ago"),
     ((Report.raiser_id == bindparam("teller")) & Report.told_by_id.is_(None))
     | (Report.told_by_id == bindparam("teller")),
-)
-_NEXT_SERIAL = (
-    update(IssueNumber)
-    .where(IssueNumber.community_id == bindparam("community"), IssueNumber.year == bindparam("in_year"))
-    .values(last=IssueNumber.last + 1)
-    .returning(IssueNumber.last)
 )
 
 
@@ -142,11 +140,53 @@ def report_issue(
     Raises TooMuch beyond the limits of one teller.
     """
     _check_limits(session, teller=told_by or raiser_id, at=at, rules=rules)
+    issue, routed = _new_issue(session, told=told, since=at, at=at, rules=rules, recurs_id=recurs_id)
+    deed = _telling(
+        session,
+        action=Action.REPORT,
+        issue_id=issue.id,
+        raiser_id=raiser_id,
+        told_by=told_by,
+        platform=platform,
+        told=told,
+        at=at,
+    )
+    birth(session, issue, deed, at=at, rules=rules)
+    belongs_to(session, member_id=raiser_id, community_id=issue.community_id)
+    _tell_of_empty_posts(session, issue, routed, at=at, rules=rules)
+    return issue
+
+
+def issue_of_report(
+    session: Session, *, report: Report, told: Told, member_id: int, at: datetime, rules: HouseRules
+) -> Issue:
+    """An issue of its own for a report that was in another; its clocks run from when it was told."""
+    issue, routed = _new_issue(session, told=told, since=report.at, at=at, rules=rules)
+    report.issue_id, report.since = issue.id, at
+    session.flush()
+    deed = Deed(
+        Action.REPORT,
+        actor_id=member_id,
+        as_actor={Actor.ANYONE},
+        words=report.words,
+        report_id=report.id,
+        raiser_id=report.raiser_id,
+        photos=told.photos,
+    )
+    birth(session, issue, deed, at=at, rules=rules)
+    _tell_of_empty_posts(session, issue, routed, at=at, rules=rules)
+    return issue
+
+
+def _new_issue(
+    session: Session, *, told: Told, since: datetime, at: datetime, rules: HouseRules, recurs_id: int | None = None
+) -> tuple[Issue, Routed]:
+    """``since``: when it was first told, which its clocks run from. The issue is not watched by the session."""
     located = locate(session, told.where)
-    routed = first_holder(session, scope=located.scope, at=at)
-    due = deadlines(at, urgent=told.urgent, category=told.category, rules=rules)
+    routed = told.routed or first_holder(session, scope=located.scope, at=at)
+    due = deadlines(since, urgent=told.urgent, category=told.category, rules=rules)
     year = at.astimezone(ZoneInfo(rules.timezone)).year
-    serial = _next_serial(session, community_id=located.scope.community_id, year=year)
+    serial = next_serial(session, IssueNumber, community_id=located.scope.community_id, year=year)
     values = {
         "public_id": new_public_id(),
         "community_id": located.scope.community_id,
@@ -166,28 +206,20 @@ def report_issue(
         "spot_id": told.where.spot_id,
         "rung": routed.rung,
         "holder_id": routed.post_id,
-        "first_reported_at": at,
+        "first_reported_at": since,
         "first_answer_due": due.first_answer,
         "landing_due": due.landing,
         "reopenings": 0,
         "grounds": dict(told.grounds),
         "recurs_id": recurs_id,
+        "rung_since": at,
+        "rung_due": rung_due(at, rung=routed.rung, unit=None, rules=rules),
+        "told_at": at,
+        "declines": 0,
+        "lead_named": False,
     }
-    issue = Issue(id=insert_row(session, Issue, **values), **values)  # as it is now; not watched by the session
-    deed = _telling(
-        session,
-        action=Action.REPORT,
-        issue_id=issue.id,
-        raiser_id=raiser_id,
-        told_by=told_by,
-        platform=platform,
-        told=told,
-        at=at,
-    )
-    birth(session, issue, deed, at=at, rules=rules)
-    belongs_to(session, member_id=raiser_id, community_id=issue.community_id)
-    _tell_of_empty_posts(session, issue, routed.passed_over, reachable=routed.reachable, at=at, rules=rules)
-    return issue
+    values["look_at"] = next_look(Issue(**values), rules=rules)
+    return Issue(id=insert_row(session, Issue, **values), **values), routed
 
 
 def join_issue(
@@ -212,11 +244,9 @@ def join_issue(
         raise NotFound
     if raiser_id in notices.raisers_of(session, issue_id=issue.id):
         raise AlreadyDone(action=Action.JOIN, state=issue.state)
-    if told.urgent and not issue.urgent:
+    if told.urgent:
         sooner = deadlines(at, urgent=True, category=issue.category, rules=rules)
-        issue.urgent = True
-        issue.first_answer_due = min(issue.first_answer_due, sooner.first_answer)
-        issue.landing_due = min(issue.landing_due, sooner.landing)
+        joint_limits.hurry(session, issue, sooner=sooner)
     deed = _telling(
         session,
         action=Action.JOIN,
@@ -276,6 +306,7 @@ def raise_alarm(
         params={"place": located.label, "danger": danger, "note": words},
         key=key,
         at=at,
+        rules=rules,
     )
     return bool(members)
 
@@ -323,27 +354,13 @@ def _check_limits(session: Session, *, teller: int, at: datetime, rules: HouseRu
         raise TooMuch(hour=rules.issues_per_hour, day=rules.issues_per_day)
 
 
-def _next_serial(session: Session, *, community_id: int, year: int) -> int:
-    """The next number of a community and year. The counter's row stays locked until the issue is committed."""
-    which = {"community": community_id, "in_year": year}
-    serial = session.connection().scalar(_NEXT_SERIAL, which)
-    if serial is None:
-        insert_ignore(
-            session,
-            IssueNumber,
-            {"community_id": community_id, "year": year, "last": 0},
-            conflict=("community_id", "year"),
-        )
-        serial = session.connection().execute(_NEXT_SERIAL, which).scalar_one()
-    return int(serial)
-
-
 def _tell_of_empty_posts(
-    session: Session, issue: Issue, passed_over: tuple[int, ...], *, reachable: bool, at: datetime, rules: HouseRules
+    session: Session, issue: Issue, routed: Routed, *, at: datetime, rules: HouseRules
 ) -> None:
-    if not passed_over:
+    if not routed.passed_over:
         return
-    labels = session.execute(select(Post.role, Post.label).where(Post.id.in_(passed_over)).order_by(Post.id)).all()
+    passed_over = select(Post.role, Post.label).where(Post.id.in_(routed.passed_over)).order_by(Post.id)
+    labels = session.execute(passed_over).all()
     notices.tell_staff(
         session,
         community_id=issue.community_id,
@@ -351,9 +368,11 @@ def _tell_of_empty_posts(
         params={
             **facts(session, issue, rules=rules),
             "posts": [[role.value, label] for role, label in labels],
-            "nobody_at_all": not reachable,
+            "nobody_at_all": not routed.reachable,
         },
-        key=f"nobody:{issue.id}",
+        key=f"nobody:{issue.id}" if routed.reachable else lost_key(issue),
         at=at,
+        rules=rules,
+        urgent=issue.urgent,
         issue_id=issue.id,
     )

@@ -108,6 +108,7 @@ def take_up(session: Session, *, member_id: int, code: str, at: datetime, rules:
             },
             key=f"grant:{grant_id}:confirm",
             at=at,
+            rules=rules,
         )
     return Taken(grant_id, invitation.role, invitation.label, not waits, asked)
 
@@ -127,7 +128,9 @@ def note_wrong_try(
     session.flush()
 
 
-def decide(session: Session, *, grant_id: int, by: int, agree: bool, at: datetime) -> Decided:
+def decide(
+    session: Session, *, grant_id: int, by: int, agree: bool, at: datetime, rules: HouseRules
+) -> Decided:
     """A second person of the same community puts the grant in force, or ends it before it was.
 
     Raises NotFound, TransitionNotAllowed (for oneself) or AlreadyDone.
@@ -155,6 +158,7 @@ def decide(session: Session, *, grant_id: int, by: int, agree: bool, at: datetim
         params={"role": row.role.value, "label": row.label},
         key=f"grant:{grant_id}:decided",
         at=at,
+        rules=rules,
     )
     return Decided(row.role, row.label)
 

@@ -9,6 +9,7 @@ from sqlalchemy import and_, bindparam, exists, or_, select
 from sqlalchemy.orm import Session
 
 from models.community import Community
+from models.issue import Issue
 from models.member import Account, Grant, Post
 from models.rules.errors import NobodyReachable
 from models.rules.posts import RUNGS, Role, Rung, ScopeKind
@@ -28,6 +29,7 @@ _SOMEBODY = (
     .join(Account, Account.member_id == Grant.member_id)
     .where(Grant.post_id == Post.id, live_grant(bindparam("at")), Account.blocked_at.is_(None))
 )
+_ROLE = select(Post.role).where(Post.id == bindparam("post"))
 _STREET = select(Community.street_id).where(Community.id == bindparam(ScopeKind.COMMUNITY.value)).scalar_subquery()
 _LADDER = select(Post.id, Post.role, Post.scope_kind, exists(_SOMEBODY).label("reachable")).where(
     or_(
@@ -67,8 +69,22 @@ def next_rung(session: Session, *, scope: Scope, above: Rung, at: datetime) -> R
 
 
 def same_rung(session: Session, *, scope: Scope, rung: Rung, at: datetime) -> Routed:
-    """Whose turn it is from this rung upward."""
-    return route([c for c in _ladder(session, scope, at) if _ORDER.index(c.rung) >= _ORDER.index(rung)])
+    """Whose turn it is from this rung upward; the community's desk where nobody is left there (the street's officer has
+    gone or has blocked us)."""
+    ladder = _ladder(session, scope, at)
+    return route([c for c in ladder if _ORDER.index(c.rung) >= _ORDER.index(rung)] or ladder[-1:])
+
+
+def scope_of(issue: Issue) -> Scope:
+    return Scope(issue.community_id, issue.grid_id, issue.building_id, issue.unit_id)
+
+
+def post_above(session: Session, *, issue: Issue, at: datetime) -> int | None:
+    """Who oversees whoever has it now: the rung above; for a handling unit the rung that gave it to them."""
+    ladder = [c for c in _ladder(session, scope_of(issue), at) if c.reachable and c.post_id != issue.holder_id]
+    given = session.connection().scalar(_ROLE, {"post": issue.holder_id}) not in RUNGS
+    at_least = max(_ORDER.index(Rung.GRID), _ORDER.index(issue.rung) + (0 if given else 1))
+    return next((c.post_id for c in ladder if _ORDER.index(c.rung) >= at_least), None)
 
 
 def _ladder(session: Session, scope: Scope, at: datetime) -> list[Candidate]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -12,14 +12,19 @@ from sqlalchemy.orm import Session
 
 from models.base import insert_row, new_public_id
 from models.dialect import insert_ignore
+from models.issue import HistoryEntry, Issue
 from models.media import Media, MediaState
+from models.member import Account
 from models.rules.errors import TooManyPhotos
 from models.rules.house import HouseRules
+from models.rules.issue_workflow import Action, State
+from services import notices
 
 _LEASE = timedelta(minutes=2)  # a fetcher that died is followed by another after this
 _PAUSES = tuple(timedelta(seconds=s) for s in (5, 30, 120, 600, 3600))
 _GIVEN_UP_AFTER = timedelta(days=3)  # WeChat keeps a picture no longer
 _A_DAY = timedelta(days=1)
+_TELLING = (Action.REPORT, Action.JOIN, Action.SUPPLY)
 
 
 class Photo(Protocol):
@@ -70,6 +75,14 @@ def bytes_today(session: Session, *, account_id: int, at: datetime) -> int:
     return session.scalar(brought) or 0
 
 
+def photos_told(session: Session, *, report_ids: Iterable[int]) -> tuple[str, ...]:
+    """The photos that came with these reports, then and later; the public ids, in order."""
+    of_reports = HistoryEntry.report_id.in_(list(report_ids))
+    told = select(HistoryEntry.id).where(of_reports, HistoryEntry.action.in_(_TELLING))
+    photos = select(Media.public_id).where(Media.history_id.in_(told), Media.state != MediaState.GONE)
+    return tuple(session.scalars(photos.order_by(Media.id)))
+
+
 def claim_owed(session: Session, *, now: datetime, limit: int) -> list[OwedPhoto]:
     """Photos to fetch now, leased to the caller, who ends each with :func:`stored`, :func:`gone` or :func:`later`."""
     rows = session.execute(
@@ -95,22 +108,46 @@ def stored(session: Session, *, photo: OwedPhoto, size: int) -> None:
     _settle(session, photo, state=MediaState.STORED, size=size)
 
 
-def gone(session: Session, *, photo: OwedPhoto) -> None:
-    _settle(session, photo, state=MediaState.GONE)
+def gone(session: Session, *, photo: OwedPhoto, now: datetime, rules: HouseRules) -> None:
+    """It will never be had; whoever sent it is asked to send it again."""
+    if _settle(session, photo, state=MediaState.GONE):
+        _ask_again(session, photo, now, rules)
 
 
-def later(session: Session, *, photo: OwedPhoto, now: datetime) -> None:
+def later(session: Session, *, photo: OwedPhoto, now: datetime, rules: HouseRules) -> None:
     """Try again after a pause that grows; after three days it is gone."""
     if now - photo.created_at > _GIVEN_UP_AFTER:
-        gone(session, photo=photo)
+        gone(session, photo=photo, now=now, rules=rules)
         return
     pause = _PAUSES[min(photo.attempts, len(_PAUSES) - 1)]
     _settle(session, photo, attempts=photo.attempts + 1, not_before=now + pause)
 
 
-def _settle(session: Session, photo: OwedPhoto, **values: object) -> None:
-    session.connection().execute(
-        update(Media).where(Media.id == photo.id, Media.state == MediaState.OWED).values(**values)
+def _settle(session: Session, photo: OwedPhoto, **values: object) -> bool:
+    """False: somebody else has."""
+    owed = update(Media).where(Media.id == photo.id, Media.state == MediaState.OWED)
+    return session.connection().execute(owed.values(**values)).rowcount == 1
+
+
+def _ask_again(session: Session, photo: OwedPhoto, now: datetime, rules: HouseRules) -> None:
+    """With the number of the issue it was sent about, if it was one. Of a closed issue nothing may be owed any more."""
+    sender = select(Account.member_id).join(Media, Media.account_id == Account.id).where(Media.id == photo.id)
+    about = session.execute(
+        select(Issue.id, Issue.number, Issue.state)
+        .join(HistoryEntry, HistoryEntry.issue_id == Issue.id)
+        .join(Media, Media.history_id == HistoryEntry.id)
+        .where(Media.id == photo.id)
+        .with_for_update(read=True, key_share=True, of=Issue)
+    ).one_or_none()
+    notices.owe(
+        session,
+        members=session.scalars(sender).all(),
+        kind="photo_gone",
+        params={"number": about.number if about else "", "count": 1},
+        key=f"photo:{photo.id}",
+        at=now,
+        rules=rules,
+        issue_id=about.id if about and about.state is not State.CLOSED else None,
     )
 
 

@@ -11,14 +11,15 @@ from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, de
 from sqlalchemy.orm import Session
 
 from models.base import insert_row, update_row
-from models.community import Building, Compound, Unit
+from models.community import Building, Community, Compound, Unit
 from models.dialect import insert_ignore
+from models.helper import Helper
 from models.issue import Issue
 from models.member import Account, Grant, Member, Post
 from models.notice import Notice, NoticeState
 from models.report import Report
 from models.rules.issue_workflow import Actor
-from models.rules.posts import Role, ScopeKind
+from models.rules.posts import Role, Rung, ScopeKind
 from understanding import Home
 
 
@@ -71,6 +72,11 @@ _HOLDERS = (
     select(Grant.member_id)
     .where(Grant.post_id == bindparam("post"), live_grant(bindparam("at")))
     .order_by(Grant.member_id)
+)
+RUNG_OF = {Actor.SECRETARY: Rung.GRID, Actor.COMMUNITY: Rung.COMMUNITY, Actor.STREET: Rung.STREET}
+_STREET_OF = select(Community.street_id).where(Community.id == bindparam("community"))
+_HELPS = select(
+    exists(select(Helper.id).where(Helper.issue_id == bindparam("issue"), Helper.post_id == bindparam("post")))
 )
 _OWN_REPORT = select(
     exists(
@@ -223,9 +229,32 @@ def actors(session: Session, *, member_id: int, issue: Issue, posts: Iterable[He
             found.add(Actor.SECRETARY)
         if post.role is Role.COMMUNITY and post.scope_id == issue.community_id:
             found.add(Actor.COMMUNITY)
+        if post.role is Role.STREET and post.scope_id == _street_of(session, issue):
+            found.add(Actor.STREET)
+        if post.role is Role.HANDLER:
+            if post.post_id == issue.holder_id:
+                found.add(Actor.HANDLER)
+            elif session.connection().scalar(_HELPS, {"issue": issue.id, "post": post.post_id}):
+                found.add(Actor.HELPER)
+    if _is_above(found, issue):
+        found.add(Actor.UPPER)
     if session.connection().scalar(_OWN_REPORT, {"issue": issue.id, "member": member_id}):
         found.add(Actor.RAISER)
+        if issue.asked_id == member_id:
+            found.add(Actor.ASKED)
     return found
+
+
+def _is_above(found: set[Actor], issue: Issue) -> bool:
+    """On a higher rung than whoever has it, or on the same where that has given it to a handling unit."""
+    order = list(Rung)
+    has = order.index(issue.rung)
+    rungs = [order.index(rung) for actor, rung in RUNG_OF.items() if actor in found]
+    return any(rung > has or (rung == has and Actor.HOLDER not in found) for rung in rungs)
+
+
+def _street_of(session: Session, issue: Issue) -> int | None:
+    return session.connection().scalar(_STREET_OF, {"community": issue.community_id})
 
 
 def confirmers(session: Session, *, community_id: int, at: datetime) -> Sequence[int]:

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from models.member import Account
 from models.notice import Notice, NoticeState
 from services import rates
+from services.bundles import REFUSED_TOGETHER
 from services.routes import Channel
 
 
@@ -42,10 +43,21 @@ class SendResult:
 
 
 @dataclass(frozen=True)
+class OwnNotice:
+    """A notice as its own member may see it. ``repeat``: it may have arrived before."""
+
+    id: int
+    kind: str
+    params: Mapping[str, Any]
+    repeat: bool
+
+
+@dataclass(frozen=True)
 class Envelope:
     """A leased notice on its way to one account. ``send_at``: its slot in the platform's rate, if that has one.
 
     ``repeat``: it may have arrived before. ``numbered``: typing 1, 2, 3 will be understood as pressing its buttons.
+    ``more``: what leaves in the same message, after it; all of them meet with the same outcome.
     """
 
     notice_id: int
@@ -60,16 +72,11 @@ class Envelope:
     send_at: datetime | None
     lease: str
     lease_until: datetime
+    more: tuple[OwnNotice, ...] = ()
 
-
-@dataclass(frozen=True)
-class OwnNotice:
-    """A notice as its own member may see it. ``repeat``: it may have arrived before."""
-
-    id: int
-    kind: str
-    params: Mapping[str, Any]
-    repeat: bool
+    @property
+    def notices(self) -> tuple[OwnNotice, ...]:
+        return OwnNotice(self.notice_id, self.kind, self.params, self.repeat), *self.more
 
 
 IN_DOUBT = "in_doubt"
@@ -99,51 +106,65 @@ def record(
         notice: (lease, attempts)
         for notice, lease, attempts in session.execute(
             select(Notice.id, Notice.lease, Notice.attempts)
-            .where(Notice.id.in_([e.notice_id for e, _ in results]), Notice.state == NoticeState.SENDING)
+            .where(Notice.id.in_([n.id for e, _ in results for n in e.notices]), Notice.state == NoticeState.SENDING)
             .order_by(Notice.id)
             .with_for_update()
         )
     }
-    ours = [(e, r) for e, r in results if e.notice_id in held and held[e.notice_id][0] == e.lease]
+    ours, rows, again = [], [], []
+    for envelope, result in results:
+        mine = [n for n in envelope.notices if n.id in held and held[n.id][0] == envelope.lease]
+        if mine:
+            verdicts = [_verdict(envelope, n, result, held[n.id][1], now=now, retries=retries) for n in mine]
+            ours.append((envelope, result))
+            rows += [
+                {"notice": n.id, **{f"new_{name}": row[name] for name in _VERDICT}}
+                for n, row in zip(mine, verdicts, strict=True)
+            ]
+            again.append(max(row["not_before"] for row in verdicts))
     if not ours:
         return 0
-    rows = [_verdict(e, r, attempts=held[e.notice_id][1], now=now, retries=retries) for e, r in ours]
     session.connection().execute(
         update(Notice)
         .where(Notice.__table__.c.id == bindparam("notice"))
         .values({name: bindparam(f"new_{name}") for name in _VERDICT}),
-        [
-            {"notice": e.notice_id, **{f"new_{name}": row[name] for name in _VERDICT}}
-            for (e, _), row in zip(ours, rows, strict=True)
-        ],
+        rows,
     )
     _record_accounts(session, ours, now)
-    _record_pauses(session, ours, rows, now)
-    return len(ours)
+    _record_pauses(session, ours, again, now)
+    return len(rows)
 
 
 _VERDICT = ("state", "reason", "account_id", "attempts", "in_doubt", "lease", "not_before", "settled_at")
 
 
 def _verdict(
-    envelope: Envelope, result: SendResult, *, attempts: int, now: datetime, retries: Sequence[float]
+    envelope: Envelope,
+    notice: OwnNotice,
+    result: SendResult,
+    attempts: int,
+    *,
+    now: datetime,
+    retries: Sequence[float],
 ) -> dict[str, Any]:
     """The row after this outcome. What is not this notice's fault (a pause the platform asked for, a closed channel,
-    a platform that takes nothing) does not count as an attempt."""
+    a platform that takes nothing, others in the same message) does not count as an attempt."""
     row: dict[str, Any] = dict.fromkeys(_VERDICT)
     row |= {"state": NoticeState.OWED, "reason": result.reason, "attempts": attempts, "not_before": now}
-    row["in_doubt"] = envelope.repeat
+    row["in_doubt"] = notice.repeat
     match result.outcome:
         case Outcome.SENT:
             row |= {"state": NoticeState.SENT, "account_id": envelope.account_id, "settled_at": now}
         case Outcome.CLOSED | Outcome.BLOCKED:
             row["attempts"] = attempts - 1
+        case Outcome.IMPOSSIBLE if envelope.more:
+            row |= {"attempts": attempts - 1, "reason": REFUSED_TOGETHER}
         case Outcome.IMPOSSIBLE:
             row |= {"state": NoticeState.FAILED, "settled_at": now}
         case Outcome.LATER if result.retry_after is not None or result.whole_platform:
             row |= {"attempts": attempts - 1, "not_before": now + _asked_pause(result)}
         case Outcome.LATER | Outcome.UNSURE:
-            row["in_doubt"] = envelope.repeat or result.outcome is Outcome.UNSURE
+            row["in_doubt"] = notice.repeat or result.outcome is Outcome.UNSURE
             if attempts > len(retries):
                 row |= {"state": NoticeState.FAILED, "settled_at": now}
                 row["reason"] = f"{RETRIES_USED_UP}: {result.reason or result.outcome}"
@@ -183,16 +204,19 @@ def _record_accounts(session: Session, ours: Sequence[tuple[Envelope, SendResult
 
 
 def _record_pauses(
-    session: Session, ours: Sequence[tuple[Envelope, SendResult]], rows: Sequence[Mapping[str, Any]], now: datetime
+    session: Session, ours: Sequence[tuple[Envelope, SendResult]], again: Sequence[datetime], now: datetime
 ) -> None:
-    """The rest of a line waits with its head, and for the interval of one chat; everything for a platform's gate."""
+    """The rest of a line waits with its head, and for the interval of one chat; everything for a platform's gate.
+
+    ``again``: when each of ``ours`` may be tried again.
+    """
     behind: dict[int, datetime] = {}
     chats: dict[str, datetime] = {}
     platforms: dict[str, datetime] = {}
-    for (envelope, result), row in zip(ours, rows, strict=True):
+    for (envelope, result), at in zip(ours, again, strict=True):
         channel = envelope.channel
-        if row["not_before"] > now:
-            behind[envelope.member_id] = row["not_before"]
+        if at > now:
+            behind[envelope.member_id] = at
         if channel.chat_interval and result.outcome in (Outcome.SENT, Outcome.UNSURE):
             free_at = now + timedelta(seconds=channel.chat_interval)
             chats[rates.chat_gate(channel.name, envelope.account_id)] = free_at

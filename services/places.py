@@ -91,7 +91,7 @@ def resolve_scope(session: Session, *, path: str, role: Role | None = None) -> S
     if not fitting:
         raise ScopeUnclear("unfitting", part=path, offers=sorted(kind.value for kind in wanted))
     if len(fitting) > 1:
-        raise ScopeUnclear("ambiguous", part=path, offers=[node.path for node in fitting])
+        raise ScopeUnclear("ambiguous", part=path, offers=sorted(node.path for node in fitting))
     node = fitting[0]
     return Scope(ScopeKind(node.kind), node.id, node.community_id, node.label)
 

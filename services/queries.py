@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, exists, false, or_, select, text
+from sqlalchemy import Row, Select, bindparam, exists, select, text
 from sqlalchemy.orm import Session
 
 from models.community import Compound
-from models.issue import OPEN_WORDS, HistoryEntry, Issue
-from models.media import Media, MediaState
+from models.helper import Extension, Helper
+from models.issue import OPEN_WORDS, Issue
 from models.member import Account, Grant, Member, Post
-from models.notice import Notice
 from models.report import Report
 from models.rules.errors import NotFound
-from models.rules.issue_workflow import ISSUE_WORKFLOW, OPEN, Action, Actor, Outcome, State
-from models.rules.posts import CONFIRMING_ROLES, Role, ScopeKind
+from models.rules.issue_workflow import ISSUE_WORKFLOW, OPEN, OTHER_SIDE, RAISING, Action, Actor, State
+from models.rules.posts import CONFIRMING_ROLES, Role
 from models.rules.workflow import allowed_actions, find_transition
+from services.awaiting import Awaited, awaited, stand_of
+from services.circumstances import Circumstances, circumstances, question
+from services.history import Step, steps
 from services.members import HeldPost, actors, posts_of
+from services.scopes import allowing, helping, visible
 
 
 @dataclass(frozen=True)
 class IssueLine:
     """One issue in a list."""
 
+    awaits: Awaited
     issue_id: int
     number: str
     short: int
@@ -39,24 +43,25 @@ class IssueLine:
     holder: str
     first_answer_due: datetime
     landing_due: datetime
+    rung_due: datetime | None
+    review_at: datetime | None
+    asked_id: int | None
 
 
 @dataclass(frozen=True)
-class Step:
-    """One entry of an issue's history, as it may be shown to its raisers."""
+class Named:
+    """An issue that was named by a number. ``went_into``: its own, where the one named was merged into it."""
 
-    action: Action
-    at: datetime
-    words: str
-    outcome: Outcome | None
-    holder_role: Role
-    holder: str
-    photos: tuple[str, ...]
+    issue_id: int
+    went_into: str = ""
 
 
 @dataclass(frozen=True)
 class IssueView:
-    """One issue in full, for one viewer. ``words``: the reports' own words, for staff; own ones for a raiser."""
+    """One issue in full, for one viewer. ``words``: the reports' own words, for staff; own ones for a raiser.
+
+    ``question``: what the viewer was asked and has not answered. ``circumstances``: for staff.
+    """
 
     line: IssueLine
     steps: tuple[Step, ...]
@@ -64,9 +69,21 @@ class IssueView:
     may: tuple[Action, ...]
     is_staff: bool
     is_raiser: bool
+    holds: bool
+    question: str
+    circumstances: Circumstances | None
     photos: tuple[str, ...]
     grounds: Mapping[str, Any] | None
     recurs: str  # the number of the like issue answered before
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What somebody's posts give them to do: what they hold, help with, and must decide; the most pressing first."""
+
+    holding: list[IssueLine]
+    helping: list[IssueLine]
+    deciding: list[IssueLine]
 
 
 @dataclass(frozen=True)
@@ -77,22 +94,6 @@ class Unconfirmed:
     role: Role
     label: str
     name: str
-
-
-@dataclass(frozen=True)
-class Unreached:
-    """A raiser to whom something must be told at the door."""
-
-    member_id: int
-    name: str
-    issue_id: int
-    number: str
-    short: int
-    place: str
-    room: str
-    kind: str
-    params: dict[str, object]
-    notice_ids: tuple[int, ...]
 
 
 _LINE = select(
@@ -108,10 +109,12 @@ _LINE = select(
     Post.label,
     Issue.first_answer_due,
     Issue.landing_due,
+    Issue.rung_due,
+    Issue.review_at,
+    Issue.asked_id,
 ).join(Post, Post.id == Issue.holder_id)
 # The words of the partial indexes, so that both databases see that they fit.
 _OPEN = text(f"issues.{OPEN_WORDS}")
-_PARKED = text("notices.state = 'parked'")
 _STATES = Issue.state.in_(bindparam("states", expanding=True))
 _OWN = (
     _LINE.where(
@@ -128,18 +131,9 @@ _TASKS = (
     .order_by(Issue.landing_due, Issue.id)
     .limit(bindparam("most"))
 )
+_NUMBERED = 20  # merged issues of one running number that are looked at, over years and communities
 _ONE = _LINE.where(Issue.id == bindparam("issue"))
-_SHOWN_TO_RAISERS = frozenset(
-    {
-        Action.ACCEPT,
-        Action.ASSIGN,
-        Action.ANSWER,
-        Action.HAND_OVER,
-        Action.CORRECT,
-        Action.RELOCATE,
-        Action.CLOSE,
-    }
-)
+_DECIDING = frozenset({Role.SECRETARY, Role.COMMUNITY, Role.STREET})
 _HOLDER = select(Post.role, Post.label).where(Post.id == bindparam("post"))
 
 
@@ -148,14 +142,21 @@ def own_issues(
 ) -> list[IssueLine]:
     """The issues somebody raised, newest first."""
     asked = {"member": member_id, "states": sorted(states), "most": limit}
-    return [IssueLine(*tuple(row)) for row in session.connection().execute(_OWN, asked)]
+    return _lines(session, session.connection().execute(_OWN, asked).all())
 
 
 def tasks(session: Session, *, member_id: int, at: datetime, limit: int = 20) -> list[IssueLine]:
     """The open issues held by the posts of somebody; the most pressing first."""
-    post_ids = [post.post_id for post in posts_of(session, member_id=member_id, at=at)]
-    rows = session.connection().execute(_TASKS, {"posts": post_ids, "most": limit})
-    return [IssueLine(*tuple(row)) for row in rows]
+    return _held(session, posts_of(session, member_id=member_id, at=at), limit)
+
+
+def desk(session: Session, *, member_id: int, at: datetime, limit: int = 20) -> Desk:
+    posts = posts_of(session, member_id=member_id, at=at)
+    return Desk(
+        _held(session, posts, limit),
+        _to_help(session, posts, limit),
+        _to_decide(session, posts, member_id, limit),
+    )
 
 
 def tasks_that_allow(session: Session, *, member_id: int, action: Action, at: datetime) -> list[IssueLine]:
@@ -163,15 +164,57 @@ def tasks_that_allow(session: Session, *, member_id: int, action: Action, at: da
     return [line for line in tasks(session, member_id=member_id, at=at) if line.state in sources]
 
 
-def find_issue(session: Session, *, member_id: int, short: int, number: str = "", at: datetime) -> int:
-    """The issue somebody means by its running number, among those they may see; the newest year first."""
+def issues_that_allow(
+    session: Session, *, member_id: int, action: Action, at: datetime, limit: int = 20
+) -> list[IssueLine]:
+    """The issues to which somebody may do this now, whoever holds them: their own first, the most pressing first."""
     posts = posts_of(session, member_id=member_id, at=at)
-    query = select(Issue).where(Issue.number == number) if number else select(Issue).where(Issue.serial == short)
-    query = query.where(_visible(member_id, posts)).order_by(Issue.year.desc(), Issue.id.desc()).limit(1)
-    issue = session.scalars(query).one_or_none()
-    if issue is None:
+    held = Issue.holder_id.in_([post.post_id for post in posts])
+    found = _LINE.where(allowing(action, member_id=member_id, posts=posts)).order_by(held.desc())
+    if all(row.sources <= OPEN for row in ISSUE_WORKFLOW if row.action is action):
+        found = found.where(_OPEN)
+    return _most_pressing(session, found, limit)
+
+
+def extensions_to_decide(session: Session, *, member_id: int, at: datetime, limit: int = 20) -> list[IssueLine]:
+    """The issues for which somebody may grant the time that was asked for."""
+    return _to_decide(session, posts_of(session, member_id=member_id, at=at), member_id, limit)
+
+
+def issues_to_help(
+    session: Session, *, member_id: int, at: datetime, arrived: bool | None = None, limit: int = 20
+) -> list[IssueLine]:
+    """The open issues with which somebody's units were called to help and of which they have not told the result."""
+    return _to_help(session, posts_of(session, member_id=member_id, at=at), limit, arrived)
+
+
+def find_issue(session: Session, *, member_id: int, short: int, number: str = "", at: datetime) -> int:
+    """The issue somebody means by its running number, among those they may see; the newest year first. Raises NotFound.
+
+    The number of one that was merged means the one it went into, for whoever may see that.
+    """
+    return find_named(session, member_id=member_id, short=short, number=number, at=at).issue_id
+
+
+def find_named(session: Session, *, member_id: int, short: int, number: str = "", at: datetime) -> Named:
+    """As :func:`find_issue`, and whether the number was that of an issue that went into another one."""
+    posts = posts_of(session, member_id=member_id, at=at)
+    seen = visible(member_id, posts)
+    meant = Issue.number == number if number else Issue.serial == short
+    newest = select(Issue.id, Issue.merged_into_id).where(meant).order_by(Issue.year.desc(), Issue.id.desc())
+    own = session.execute(newest.where(seen).limit(1)).one_or_none()
+    merged = [own] if own else session.execute(newest.where(Issue.merged_into_id.is_not(None)).limit(_NUMBERED)).all()
+    for row in merged:
+        if row.merged_into_id is None:
+            continue
+        into = session.execute(
+            select(Issue.id, Issue.number).where(Issue.id == row.merged_into_id, seen)
+        ).one_or_none()
+        if into is not None:
+            return Named(into.id, into.number)
+    if own is None:
         raise NotFound(number=number or short)
-    return issue.id
+    return Named(own.id)
 
 
 def view(session: Session, *, issue_id: int, member_id: int, at: datetime) -> IssueView:
@@ -179,38 +222,78 @@ def view(session: Session, *, issue_id: int, member_id: int, at: datetime) -> Is
     issue = session.get(Issue, issue_id)
     if issue is None:
         raise NotFound
-    held = actors(session, member_id=member_id, issue=issue, posts=posts_of(session, member_id=member_id, at=at))
+    posts = posts_of(session, member_id=member_id, at=at)
+    held = actors(session, member_id=member_id, issue=issue, posts=posts)
     if not held:
         raise NotFound
-    staff = bool(held - {Actor.RAISER})
-    line = IssueLine(*tuple(session.connection().execute(_ONE, {"issue": issue_id}).one()))
+    staff = bool(held - RAISING)
+    line = known_line(session, issue_id=issue_id)
     reports = select(Report.words).where(Report.issue_id == issue_id, Report.withdrawn_at.is_(None)).order_by(Report.id)
     if not staff:
         reports = reports.where(Report.raiser_id == member_id)
-    steps = _steps(session, issue_id, member_id if not staff else None)
+    told = steps(session, issue_id=issue_id, member_id=None if staff else member_id)
+    asked = question(session, issue=issue)
     return IssueView(
         line=line,
-        steps=tuple(steps),
+        steps=told,
         words=tuple(session.scalars(reports)),
-        may=tuple(allowed_actions(ISSUE_WORKFLOW, state=issue.state, roles=held)),
+        may=tuple(a for a in allowed_actions(ISSUE_WORKFLOW, state=issue.state, roles=held) if a not in OTHER_SIDE),
         is_staff=staff,
         is_raiser=Actor.RAISER in held,
-        photos=tuple(photo for step in steps for photo in step.photos),
+        holds=Actor.HOLDER in held,
+        question=asked.words if asked and asked.asked_id == member_id else "",
+        circumstances=circumstances(session, issue=issue, posts=posts) if staff else None,
+        photos=tuple(photo for step in told for photo in step.photos),
         grounds=issue.grounds,
         recurs=session.scalar(select(Issue.number).where(Issue.id == issue.recurs_id)) or "" if issue.recurs_id else "",
     )
+
+
+def _held(session: Session, posts: Sequence[HeldPost], limit: int) -> list[IssueLine]:
+    asked = {"posts": [post.post_id for post in posts], "most": limit}
+    return _lines(session, session.connection().execute(_TASKS, asked).all())
+
+
+def _to_help(
+    session: Session, posts: Sequence[HeldPost], limit: int, arrived: bool | None = None
+) -> list[IssueLine]:
+    if all(post.role is not Role.HANDLER for post in posts):
+        return []
+    called = helping(posts)
+    if arrived is not None:
+        called = called.where(Helper.arrived_at.is_not(None) if arrived else Helper.arrived_at.is_(None))
+    return _most_pressing(session, _LINE.where(Issue.id.in_(called), _OPEN), limit)
+
+
+def _to_decide(session: Session, posts: Sequence[HeldPost], member_id: int, limit: int) -> list[IssueLine]:
+    if all(post.role not in _DECIDING for post in posts):
+        return []
+    asked = select(Extension.issue_id).where(Extension.granted.is_(None))
+    found = _LINE.where(Issue.id.in_(asked), allowing(Action.EXTEND, member_id=member_id, posts=posts))
+    return _most_pressing(session, found, limit)
+
+
+def _most_pressing(session: Session, found: Select[*tuple[Any, ...]], limit: int) -> list[IssueLine]:
+    return _lines(session, session.execute(found.order_by(Issue.landing_due, Issue.id).limit(limit)).all())
+
+
+def _lines(session: Session, rows: Iterable[Row[*tuple[Any, ...]]]) -> list[IssueLine]:
+    """The rows of :data:`_LINE`, each with what it waits for."""
+    found = list(rows)
+    waits = awaited(session, map(stand_of, found))
+    return [IssueLine(waits[row.id], *tuple(row)) for row in found]
 
 
 def line_for(session: Session, *, issue_id: int, member_id: int, action: Action, at: datetime) -> IssueLine:
     """The issue, for somebody who may do this to it now. Raises NotFound, TransitionNotAllowed or AlreadyDone."""
     issue, held = what_somebody_is(session, issue_id=issue_id, member_id=member_id, at=at)
     find_transition(ISSUE_WORKFLOW, action=action, state=issue.state, roles=held)
-    return IssueLine(*tuple(session.connection().execute(_ONE, {"issue": issue_id}).one()))
+    return known_line(session, issue_id=issue_id)
 
 
 def known_line(session: Session, *, issue_id: int) -> IssueLine:
     """An issue to be offered to somebody who tells of the same: its place and summary, not its words."""
-    return IssueLine(*tuple(session.connection().execute(_ONE, {"issue": issue_id}).one()))
+    return _lines(session, session.connection().execute(_ONE, {"issue": issue_id}).all())[0]
 
 
 def what_somebody_is(session: Session, *, issue_id: int, member_id: int, at: datetime) -> tuple[Issue, set[Actor]]:
@@ -232,48 +315,6 @@ def holder_of(session: Session, *, issue: Issue) -> tuple[Role, str]:
     """Role and label of the post that holds the issue."""
     role, label = session.connection().execute(_HOLDER, {"post": issue.holder_id}).one()
     return role, label
-
-
-def unreached(session: Session, *, member_id: int, at: datetime, limit: int = 10) -> list[Unreached]:
-    """Raisers with a closed channel, in the scope of somebody's posts: to be told at the door, oldest first."""
-    posts = posts_of(session, member_id=member_id, at=at)
-    rows = session.execute(
-        select(
-            Notice.id,
-            Notice.member_id,
-            Notice.kind,
-            Notice.params,
-            Member.name,
-            Issue.id.label("issue_id"),
-            Issue.number,
-            Issue.serial,
-            Issue.place_label,
-            Report.room,
-        )
-        .join(Member, Member.id == Notice.member_id)
-        .join(Issue, Issue.id == Notice.issue_id)
-        .join(Report, and_(Report.issue_id == Issue.id, Report.raiser_id == Notice.member_id))
-        .where(_PARKED, _in_scope(posts))
-        .order_by(Notice.id + 0)  # not by the primary key, which would have SQLite read every notice there ever was
-        .limit(limit * 5)
-    )
-    found: dict[tuple[int, int], Unreached] = {}
-    for row in rows:
-        key = (row.member_id, row.issue_id)
-        before = found[key].notice_ids if key in found else ()
-        found[key] = Unreached(
-            row.member_id,
-            row.name,
-            row.issue_id,
-            row.number,
-            row.serial,
-            row.place_label,
-            row.room,
-            row.kind,
-            row.params,
-            (*before, row.id),
-        )
-    return list(found.values())[:limit]
 
 
 def unconfirmed(session: Session, *, member_id: int, at: datetime) -> list[Unconfirmed]:
@@ -312,56 +353,3 @@ def compounds_near(session: Session, *, community_id: int | None, limit: int = 8
         ]
     rows = session.execute(query.limit(limit + 1)).all()
     return [] if len(rows) > limit else [(row.id, row.name) for row in rows]
-
-
-def _steps(session: Session, issue_id: int, member_id: int | None) -> Sequence[Step]:
-    rows = session.execute(
-        select(HistoryEntry, Post.role, Post.label)
-        .join(Post, Post.id == HistoryEntry.holder_id)
-        .where(HistoryEntry.issue_id == issue_id)
-        .order_by(HistoryEntry.id)
-    ).all()
-    photos: dict[int, list[str]] = {}
-    for history_id, public_id in session.execute(
-        select(Media.history_id, Media.public_id)
-        .where(Media.history_id.in_([entry.id for entry, _, _ in rows]), Media.state != MediaState.GONE)
-        .order_by(Media.id)
-    ):
-        photos.setdefault(history_id or 0, []).append(public_id)
-    # A raiser reads what was done and answered, and their own words; not what neighbours said.
-    return [
-        Step(
-            entry.action,
-            entry.at,
-            entry.note,
-            entry.outcome,
-            role,
-            label,
-            tuple(photos.get(entry.id, ())),
-        )
-        for entry, role, label in rows
-        if member_id is None
-        or entry.action in _SHOWN_TO_RAISERS
-        or entry.actor_id == member_id
-    ]
-
-
-def _visible(member_id: int, posts: Sequence[HeldPost]) -> ColumnElement[bool]:
-    mine = select(Report.issue_id).where(Report.raiser_id == member_id, Report.withdrawn_at.is_(None))
-    return or_(Issue.id.in_(mine), _in_scope(posts))
-
-
-def _in_scope(posts: Sequence[HeldPost]) -> ColumnElement[bool]:
-    """Issues that the posts have to do with: held by them, or in their unit, building, grid or community."""
-    rules: list[ColumnElement[bool]] = [Issue.holder_id.in_([post.post_id for post in posts])] if posts else []
-    for post in posts:
-        match post.role, post.scope_kind:
-            case Role.STEWARD, ScopeKind.UNIT:
-                rules.append(Issue.unit_id == post.scope_id)
-            case Role.STEWARD, ScopeKind.BUILDING:
-                rules.append(Issue.building_id == post.scope_id)
-            case Role.SECRETARY, _:
-                rules.append(Issue.grid_id == post.scope_id)
-            case Role.COMMUNITY, _:
-                rules.append(Issue.community_id == post.scope_id)
-    return or_(*rules) if rules else false()

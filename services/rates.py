@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from models.base import insert_rows
@@ -100,11 +100,6 @@ def read_gates(session: Session, *, names: Iterable[str]) -> dict[str, datetime]
 
 def add_gates(session: Session, *, gates: Mapping[str, datetime]) -> None:
     insert_rows(session, RateGate, [{"name": name, "next_at": at} for name, at in gates.items()])
-
-
-def forget_gates(session: Session, *, before: datetime) -> None:
-    """Gates that have long been open again say nothing any more."""
-    session.connection().execute(delete(RateGate).where(RateGate.next_at < before))
 
 
 def _locked(session: Session, names: list[str]) -> dict[str, datetime]:

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from models.conversation import Conversation, Inbound, SeenNonce
+from models.document import Document, DocumentState
 from models.due import Due
 from models.notice import RateGate
 from models.rules.house import HouseRules
@@ -23,6 +24,7 @@ def purge(session: Session, *, at: datetime, rules: HouseRules) -> datetime | No
         _forget(session, Inbound.id, Inbound.received_at < at - rules.raw_kept),
         _forget(session, SeenNonce.key, SeenNonce.seen_at < at - rules.nonces_kept),
         _forget(session, RateGate.name, RateGate.next_at < at - _GATES_KEPT),
+        _forget(session, Document.id, Document.state != DocumentState.OWED, Document.kept_until < at),
         # Slots of recurring acts stay: the latest says where to go on.
         _forget(session, Due.id, Due.done_at < at - rules.raw_kept, Due.subject.not_in(("", "begun"))),
         _empty_drafts(session, before=at - rules.draft_kept),

@@ -22,6 +22,7 @@ class Channel:
 
     ``per_second``: over all chats (None: no limit); ``chat_interval``: seconds between two to one chat.
     ``window``: how long after a person's last event we may write, ``window_sends`` times (None: always).
+    ``text_bytes``: what one message certainly takes (0: notices are never put together here).
     """
 
     name: str
@@ -29,6 +30,7 @@ class Channel:
     chat_interval: float = 0.0
     window: timedelta | None = None
     window_sends: int = 0
+    text_bytes: int = 0
 
     @property
     def sends_until_closed(self) -> int:

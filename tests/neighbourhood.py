@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot.due_acts import run_due
 from handlers import dispatcher
-from handlers.announcements import KINDS_WITH_OPTIONS, announce
+from handlers.announcements import BUNDLE_FRAME, KINDS_WITH_OPTIONS, message_of, room_of
 from handlers.context import House
 from handlers.messages import Incoming, IncomingPhoto, Kind, Outgoing
 from models.base import insert_row
@@ -28,7 +29,8 @@ from models.issue import Issue
 from models.member import Account, Grant, Member
 from models.rules.house import HouseRules
 from models.rules.posts import Role, ScopeKind
-from services import handling, media, members, places, timetable
+from services import media, members, places
+from services.bundles import Bundling
 from services.claims import claim_due
 from services.outbox import Outcome, SendResult, record
 from services.routes import Channel
@@ -58,7 +60,7 @@ class Neighbourhood:
     ids: Ids
     house: House
     now: datetime = NOON
-    channels: tuple[Channel, ...] = (Channel("webchat"), Channel("telegram"))
+    channels: tuple[Channel, ...] = (Channel("webchat", text_bytes=4096), Channel("telegram", text_bytes=4096))
     events: int = 0
     phones: dict[str, list[Outgoing]] = field(default_factory=dict)
 
@@ -86,8 +88,11 @@ class Neighbourhood:
             confirmed_at=self.now,
         )
 
-    def deliver(self, *, seconds: float = 2) -> None:
-        """Let the outbox run until nothing is due; each message lands on its person's phone."""
+    def deliver(self, *, seconds: float = 2, together: bool = False) -> None:
+        """Let the outbox run until nothing is due; each message lands on its person's phone.
+
+        ``together``: several for one person as one message, as delivery does; a story is easier to read without.
+        """
         for photo in media.claim_owed(self.session, now=self.now, limit=100):
             media.stored(self.session, photo=photo, size=1000)
         for _ in range(50):
@@ -99,18 +104,12 @@ class Neighbourhood:
                 lease=timedelta(seconds=60),
                 platforms=self.channels,
                 with_options=KINDS_WITH_OPTIONS,
+                bundling=Bundling(self.house.rules.bundled_from, BUNDLE_FRAME, room_of) if together else None,
             )
             if not envelopes:
                 return
             for envelope in envelopes:
-                message = announce(
-                    envelope.kind,
-                    envelope.params,
-                    notice_id=envelope.notice_id,
-                    numbered=envelope.numbered,
-                    repeat=envelope.repeat,
-                )
-                self.phones.setdefault(envelope.to, []).append(message)
+                self.phones.setdefault(envelope.to, []).append(message_of(envelope))
             record(
                 self.session,
                 [(envelope, SendResult(Outcome.SENT)) for envelope in envelopes],
@@ -119,15 +118,11 @@ class Neighbourhood:
             )
         raise AssertionError("the outbox never comes to rest")
 
-    def keeps_time(self) -> None:
-        """Do the scheduled acts that are due, as the timetable does."""
-        for waiting in timetable.waiting(self.session, kinds={"close_issue"}, now=self.now, limit=100):
-            act = timetable.claim(self.session, due_id=waiting.id, now=self.now)
-            assert act is not None
-            again = handling.close_when_settled(
-                self.session, issue_id=int(act.subject), at=self.now, rules=self.house.rules
-            )
-            timetable.settle(self.session, due_id=act.id, at=self.now, again=again)
+    def keeps_time(self) -> int:
+        """Do all that is due by now, as the running program does. Returns how many acts that were."""
+        done = run_due(self.session, now=self.now, house=self.house)
+        self.session.flush()
+        return done
 
     def issue(self, serial: int = 1) -> Issue:
         """An issue of our community, as it is in the database."""

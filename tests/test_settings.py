@@ -5,14 +5,20 @@ from __future__ import annotations
 import json
 import stat
 import tomllib
+from dataclasses import replace
+from datetime import date, time
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
+from pydantic import BaseModel, SecretStr
 
+from bot.days_given import read_days
 from bot.errors import Unusable
 from bot.settings import Settings, load_settings, problems, warnings, with_generated_secrets
 from models.rules.house import HouseRules
+from models.rules.limits import Limit, Span
+from models.rules.posts import Rung
+from models.rules.working_days import WorkCalendar
 
 ROOT = Path(__file__).parent.parent
 
@@ -38,6 +44,8 @@ def _in_clear(settings: Settings) -> dict[str, dict[str, object]]:
     def plain(value: object) -> object:
         if isinstance(value, SecretStr):
             return value.get_secret_value()
+        if isinstance(value, BaseModel):
+            return value.model_dump()
         return str(value) if isinstance(value, Path) else value
 
     return {
@@ -80,10 +88,35 @@ def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.
         ("[delivery]\nlease_seconds = inf", "delivery.lease_seconds: inf 不可用；允许: 数字 > 0"),
         ("[delivery]\nretry_seconds = [5, -1]", "delivery.retry_seconds: [5, -1] 不可用；允许: 列表"),
         ('[community]\ntimezone = "Mars"', 'community.timezone: "Mars" 不可用；允许: 时区名，如 Asia/Shanghai'),
-        ('[server]\npublic_url = "example.org"', "server.public_url: \"example.org\" 不可用；允许: http://"),
+        ('[server]\npublic_url = "example.org"', 'server.public_url: "example.org" 不可用；允许: http://'),
         ("server = 5", "server: 这里应当是一节"),
         ("[telegram]\nenabled = true", "telegram.token: 没有填写；telegram.enabled = true 时必须填写"),
         ("[delivery]\ntimeout_seconds = 60", "delivery.lease_seconds: 必须大于"),
+        ('[clocks]\nlanding = "两天"', 'clocks.landing: "两天" 不可用；允许: 像 "24小时"、"7天"、"5个工作日" 这样写'),
+        ("[clocks]\nlanding = 7", "clocks.landing: 7 不可用；允许: 像"),
+        ('[clocks]\nlanding = "0天"', 'clocks.landing: "0天" 不可用；允许: 像'),
+        ("[clocks]\nfirst_answer_hours = 24", "clocks.first_answer_hours: 没有这个设置；是不是 clocks.first_answer？"),
+        ("[clocks]\nyellow_from = 1.0", "clocks.yellow_from: 1.0 不可用；允许: 数字 > 0, < 1"),
+        (
+            '[clocks]\nquick_categories = ["gas", "watr"]',
+            'clocks.quick_categories: "watr" 不可用；允许: 类别的代号，是不是 water？',
+        ),
+        ("[clocks]\nquick_categories = [7]", "clocks.quick_categories: [7] 不可用；允许: 列表"),
+        (
+            '[clocks.categories]\nxyzzy = "3天"',
+            'clocks.categories: "xyzzy" 不可用；允许: 类别的代号，见 understanding/',
+        ),
+        ('[clocks.categories]\nwater = "马上"', 'clocks.categories.water: "马上" 不可用；允许: 像 "24小时"'),
+        ('[clocks.rungs]\ncoridor = "3天"', "clocks.rungs.coridor: 没有这个设置；是不是 clocks.rungs.corridor？"),
+        ('[clocks.rungs]\ngrid = "5周"', 'clocks.rungs.grid: "5周" 不可用；允许: 像'),
+        ("[clocks]\nrungs = 5", "clocks.rungs: 5 不可用；允许: 一张表"),
+        ("[clocks]\nunits = 5", "clocks.units: 5 不可用；允许: 一张表"),
+        ('[clocks.units]\nstore = "3天"', 'clocks.units: "store" 不可用；允许: property, owners, department, utility'),
+        ('[notices]\nquiet_from = "25:00"', 'notices.quiet_from: "25:00" 不可用；允许: 像 "22:00" 这样写的时刻'),
+        ("[notices]\nquiet_until = 07:00:00", "notices.quiet_until: 07:00:00 不可用；允许: 像"),
+        ('[notices]\nquiet_from = "7:00"', "notices.quiet_from: 不能与 notices.quiet_until 相同"),
+        ('[clocks]\ncalendar = "none.csv"', "clocks.calendar: 找不到或读不了 none.csv"),
+        ('[papers]\ntemplates = "none"', "papers.templates: 找不到文件夹 none"),
         ("not toml", "不是合格的 TOML"),
     ],
 )
@@ -91,6 +124,108 @@ def test_a_wrong_setting_is_named_with_what_is_allowed(tmp_path: Path, given: st
     lines = _refusal(tmp_path, given)
     assert len(lines) == 1
     assert said in lines[0]
+
+
+def test_the_limits_are_read_as_people_write_them(tmp_path: Path) -> None:
+    (tmp_path / "given.toml").write_text(
+        """
+        [clocks]
+        landing = "5个工作日"
+        yellow_from = 0.5
+        calendar = "days.csv"
+        [clocks.categories]
+        noise = "3天"
+        [clocks.rungs]
+        grid = "72小时"
+        [clocks.units]
+        department = "15 工作日"
+        [notices]
+        quiet_from = "21:30"
+        """,
+        "utf-8",
+    )
+    (tmp_path / "days.csv").write_text("2027-02-06,上班\n", "utf-8")
+    expected = replace(
+        HouseRules(),
+        landing=Limit(5, Span.WORKDAYS),
+        yellow_from=0.5,
+        calendar=WorkCalendar({date(2027, 2, 6): True}),
+        category_limits={"noise": Limit(3, Span.DAYS)},
+        rung_limits={**HouseRules().rung_limits, Rung.GRID: Limit(72, Span.HOURS)},
+        unit_limits={"department": Limit(15, Span.WORKDAYS)},
+        quiet_from=time(21, 30),
+    )
+    assert load_settings(tmp_path / "given.toml").house_rules() == expected
+
+
+def test_a_limit_may_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZHUOLUO_CLOCKS__RUNGS__CORRIDOR", "24小时")
+    monkeypatch.setenv("ZHUOLUO_CLOCKS__CATEGORIES__WATER", "4小时")
+    rules = load_settings(None).house_rules()
+    assert rules.rung_limits == {**HouseRules().rung_limits, Rung.CORRIDOR: Limit(24, Span.HOURS)}
+    assert rules.category_limits == {"water": Limit(4, Span.HOURS)}
+
+
+@pytest.mark.parametrize(
+    ("variable", "close"),
+    [
+        ("ZHUOLUO_CLOCKS__RUNGS__CORIDOR", "；是不是 ZHUOLUO_CLOCKS__RUNGS__CORRIDOR？"),
+        ("ZHUOLUO_CLOCKS__LANDING__HOURS", "；是不是 ZHUOLUO_CLOCKS__LANDING？"),
+    ],
+)
+def test_an_unknown_variable_of_the_clocks_is_refused(
+    monkeypatch: pytest.MonkeyPatch, variable: str, close: str
+) -> None:
+    monkeypatch.setenv(variable, "24小时")
+    with pytest.raises(Unusable) as refused:
+        load_settings(None)
+    assert str(refused.value) == f"{variable}: 没有这个设置{close}"
+
+
+@pytest.mark.parametrize("given", [{"notices": {"quiet": False}}, {"demo": {"enabled": True}}])
+def test_nobody_is_spared_at_night_where_it_is_a_demonstration_or_so_wished(given: dict[str, dict[str, bool]]) -> None:
+    assert Settings(**given).house_rules().quiet_from is None  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+def test_the_days_of_the_community_are_read_as_any_spreadsheet_saves_them(tmp_path: Path, encoding: str) -> None:
+    lines = (
+        "日期,上班或休息,说明",
+        "2027-02-06,上班,春节调休",
+        "2027/2/8, 休息",
+        "",
+        "# 下面是国庆,暂定",
+        "2027年10月1日,休息",
+        ",,",
+    )
+    (tmp_path / "days.csv").write_text("\r\n".join(lines), encoding, newline="")
+    expected = {date(2027, 2, 6): True, date(2027, 2, 8): False, date(2027, 10, 1): False}
+    assert read_days(tmp_path / "days.csv") == expected
+
+
+def test_every_line_of_the_days_that_is_wrong_is_named_with_the_reason(tmp_path: Path) -> None:
+    (tmp_path / "days.csv").write_text(
+        '2027-02-06,上班\n2027-02-30,上班\n2027-02-08\n2027-02-09,加班\n明天,休息\n2027-02-06,休息\n"2027-02-10,休息\n',
+        "utf-8",
+    )
+    assert _refusal(tmp_path, '[clocks]\ncalendar = "days.csv"') == [
+        f"clocks.calendar: days.csv 第 {line} 行：{why}"
+        for line, why in (
+            (2, "“2027-02-30”不是日期；请写成 2027-02-14"),
+            (3, "每行写日期和“上班”或“休息”，用逗号隔开，如 2027-02-14,上班"),
+            (4, "“加班”看不懂；请写“上班”或“休息”"),
+            (5, "“明天”不是日期；请写成 2027-02-14"),
+            (6, "2027-02-06 在前面已经写过了"),
+            (7, "每行写日期和“上班”或“休息”，用逗号隔开，如 2027-02-14,上班"),
+        )
+    ]
+
+
+def test_days_that_are_no_text_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "days.csv").write_bytes(b"\xff\xff\xff")
+    assert _refusal(tmp_path, '[clocks]\ncalendar = "days.csv"') == [
+        "clocks.calendar: days.csv 读不懂；请另存为 UTF-8 编码的 CSV"
+    ]
 
 
 def test_every_wrong_setting_has_its_own_line(tmp_path: Path) -> None:
@@ -143,9 +278,7 @@ def test_secrets_are_not_in_what_is_printed() -> None:
 
 
 def test_webhook_mode_wants_a_long_secret(tmp_path: Path) -> None:
-    lines = _refusal(
-        tmp_path, '[telegram]\nenabled = true\ntoken = "1:x"\nmode = "webhook"\nwebhook_secret = "short"'
-    )
+    lines = _refusal(tmp_path, '[telegram]\nenabled = true\ntoken = "1:x"\nmode = "webhook"\nwebhook_secret = "short"')
     assert lines[0].startswith("telegram.webhook_secret")
     assert "short" not in lines[0]
 
@@ -171,3 +304,10 @@ def test_the_cookie_secret_is_made_once_and_only_its_owner_reads_it(tmp_path: Pa
     assert len(first) >= 32
     assert first == second == file.read_text()
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_a_template_that_cannot_be_filled_is_named_but_stops_nobody(tmp_path: Path) -> None:
+    (tmp_path / "notice.docx").write_text("not a file of a word processor")
+    settings = Settings(papers={"templates": str(tmp_path)})  # type: ignore[arg-type]
+    assert problems(settings) == []
+    assert [line for line in warnings(settings) if "notice.docx 用不了，先用自带的模板" in line]

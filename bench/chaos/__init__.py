@@ -23,6 +23,7 @@ CHAOS: Mapping[str, Run] = {
     "S2": run_s2,
     "S3": run_s3,
     "S3-two": partial(run_s3, workers=2),
+    "S3-three": partial(run_s3, in_company=True),
     "S4": run_s4,
     "S5": run_s5,
     "S8": run_s8,

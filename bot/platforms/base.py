@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from starlette.routing import BaseRoute
 
 from bot.errors import Busy
+from bot.files import FileStore
 from handlers.messages import Incoming, Outgoing
 from services.outbox import SendResult
 
@@ -31,6 +32,11 @@ class Deps:
     media: MediaStore
     clock: Clock
 
+    @property
+    def documents(self) -> FileStore:
+        """Files that were made for somebody."""
+        return FileStore(self.settings.paths.data / "documents", ".file")
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -44,7 +50,8 @@ class Answer:
 class Answerer(Protocol):
     """Stores and answers one event, in one transaction; returns only after the commit. Raises :class:`Busy`.
 
-    ``answer_within``: seconds the platform waits for us; what is ready later leaves through the outbox.
+    ``answer_within``: seconds the platform waits for us; what is ready later leaves through the outbox. Whoever calls
+    waits for the end: an answer that is ready and dropped would count as given.
     """
 
     async def __call__(self, incoming: Incoming, *, answer_within: float | None = None) -> Answer: ...
@@ -52,10 +59,14 @@ class Answerer(Protocol):
 
 @dataclass(frozen=True)
 class Limits:
-    """How fast a platform lets us send: messages per second over all chats, and seconds between two to one chat."""
+    """How fast a platform lets us send: messages per second over all chats, and seconds between two to one chat.
+
+    ``text_bytes``: of UTF-8, that one message certainly takes.
+    """
 
     per_second: float | None = None
     chat_interval: float = 0.0
+    text_bytes: int = 4096
 
 
 @dataclass(frozen=True)

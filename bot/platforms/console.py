@@ -69,8 +69,12 @@ class Console:
 
 
 def render(message: Outgoing) -> str:
-    """Text, options as lines, photos as paths of this site; nothing that a terminal would obey."""
-    lines = [numbered_text(message), *(f"🖼 /photo/{photo}.jpg" for photo in message.photos)]
+    """Text, options as lines, photos and files as paths of this site; nothing that a terminal would obey."""
+    lines = [
+        numbered_text(message),
+        *(f"🖼 /photo/{photo}.jpg" for photo in message.photos),
+        *(f"📄 {file.name} {file.path}" for file in message.files),
+    ]
     return _CONTROL.sub("", "\n".join(line for line in lines if line))
 
 

@@ -8,7 +8,7 @@ import json
 import logging
 import os
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 import httpx
@@ -16,14 +16,16 @@ from starlette.background import BackgroundTask
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
-from telegram import Bot, InputMediaPhoto, LinkPreviewOptions
-from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError, TimedOut
+from telegram import Bot
+from telegram.error import BadRequest, NetworkError
 from telegram.request import HTTPXRequest
 
 from bot.platforms.base import Answer, Answerer, Busy, Deps, Limits, Window
+from bot.platforms.telegram_cards import Cards
 from bot.platforms.telegram_parse import NAME, UPDATES, Parsed, parse_body, parse_update
-from bot.platforms.telegram_polling import Update, insist, poll, seconds
-from bot.platforms.telegram_render import GROUP_LIMIT, Rendered, render
+from bot.platforms.telegram_polling import Update, insist, poll
+from bot.platforms.telegram_render import Rendered, render
+from bot.platforms.telegram_sending import NO_PREVIEW, Sender
 from handlers.messages import Kind, Outgoing
 from services.outbox import Outcome, SendResult
 
@@ -39,9 +41,8 @@ POLL_SECONDS = 25
 _AT_ONCE = 16  # calls that follow replies, side by side
 _MOST_WAITING = 256  # beyond that, they are left out: they are best effort
 _REPLY_TRIES = 3
+_NOTHING = Rendered((), None, ())
 _BEHIND_REPLY = 0.3  # seconds; a call made at once might overtake the reply that went with the acknowledgement
-_NO_PREVIEW = LinkPreviewOptions(is_disabled=True)  # nobody fetches the addresses people write
-_SENT = SendResult(Outcome.SENT)
 
 
 class Telegram:
@@ -62,7 +63,7 @@ class Telegram:
             raise ValueError(f"telegram.webhook_secret needs at least {SHORTEST_SECRET} characters")
         self.limits = Limits(per_second=settings.messages_per_second, chat_interval=settings.chat_interval_seconds)
         self._public_url = deps.settings.server.public_url
-        self._media, self._clock = deps.media, deps.clock
+        self._clock = deps.clock
         timeout = deps.settings.delivery.timeout_seconds
         self._request = HTTPXRequest(
             connection_pool_size=deps.settings.delivery.concurrency + 2 * _AT_ONCE,
@@ -78,6 +79,8 @@ class Telegram:
             request=self._request,
             get_updates_request=self._request,
         )
+        self._sender = Sender(self._bot, deps.media, deps.documents)
+        self._cards = Cards(self._sender)
         self._files = httpx.AsyncClient(timeout=timeout, headers={"Accept-Encoding": "identity"})
         self._room = asyncio.Semaphore(_AT_ONCE)
         self._waiting = 0
@@ -113,7 +116,7 @@ class Telegram:
             chat = int(to)
         except ValueError:
             return SendResult(Outcome.IMPOSSIBLE, "not a telegram chat")
-        return await self._send(chat, render(message))
+        return await self._sender.send(chat, render(message))
 
     async def fetch(self, remote_id: str) -> bytes:
         try:
@@ -156,13 +159,15 @@ class Telegram:
             answered = await answer(parsed.incoming)
         except Busy:
             return Response(status_code=503)
-        return self._reply(parsed, answered)
+        rendered = _reply_of(parsed, answered)
+        if await self._cards.replace(parsed, answered, rendered):
+            rendered = _NOTHING
+        return self._reply(parsed, rendered)
 
-    def _reply(self, parsed: Parsed, answered: Answer) -> Response:
+    def _reply(self, parsed: Parsed, rendered: Rendered) -> Response:
         """The first text leaves in the acknowledgement itself: Telegram has both or neither, and asks again."""
         chat = int(parsed.incoming.sender)
-        rendered = _reply_of(parsed, answered)
-        rest = rendered if len(rendered.texts) > 1 or rendered.photos else None
+        rest = rendered if len(rendered.texts) > 1 or rendered.photos or rendered.files else None
         follow_up = (
             BackgroundTask(self._follow_up, chat, rest, parsed.callback_id) if rest or parsed.callback_id else None
         )
@@ -172,7 +177,7 @@ class Telegram:
             "method": "sendMessage",
             "chat_id": chat,
             "text": rendered.texts[0],
-            "link_preview_options": _NO_PREVIEW.to_dict(),
+            "link_preview_options": NO_PREVIEW.to_dict(),
         }
         if rendered.keyboard is not None and len(rendered.texts) == 1:
             reply["reply_markup"] = rendered.keyboard.to_dict()
@@ -192,7 +197,7 @@ class Telegram:
     async def _send_rest(self, chat: int, rest: Rendered | None) -> None:
         if rest is not None:
             await self._clock.sleep(_BEHIND_REPLY)
-            result = await self._send(chat, rest, sent=min(1, len(rest.texts)))
+            result = await self._sender.send(chat, rest, sent=min(1, len(rest.texts)))
             if result.outcome is not Outcome.SENT:
                 log.warning("telegram: the rest of a reply was not sent (%s)", result.outcome)
 
@@ -237,7 +242,9 @@ class Telegram:
             return False
         chat = int(parsed.incoming.sender)
         rendered = _reply_of(parsed, answered)
-        result, _ = await asyncio.gather(self._send(chat, rendered), self._end_press(parsed.callback_id))
+        if await self._cards.replace(parsed, answered, rendered):
+            rendered = _NOTHING
+        result, _ = await asyncio.gather(self._sender.send(chat, rendered), self._end_press(parsed.callback_id))
         self._tries[update.number] += 1
         if result.outcome is Outcome.LATER and self._tries[update.number] < _REPLY_TRIES:
             return False
@@ -245,71 +252,6 @@ class Telegram:
             log.warning("telegram: the reply to update %d was not sent (%s)", update.number, result.outcome)
         del self._tries[update.number]
         return True
-
-    # Sending
-
-    async def _send(self, chat: int, message: Rendered, *, sent: int = 0) -> SendResult:
-        """``sent``: how many of the texts have left already. A message that arrived in part is UNSURE, not LATER."""
-        pictures = [data for photo in message.photos if (data := await self._picture(photo)) is not None]
-        if len(pictures) == 1 and not sent and message.caption is not None:
-            result = await self._send_captioned(chat, message, pictures[0])
-            if result.outcome is not Outcome.IMPOSSIBLE or not message.texts:
-                return result
-            pictures = []  # the picture was refused, the words need not be
-        if not message.texts and message.photos and not pictures:
-            return SendResult(Outcome.IMPOSSIBLE, "the photo is missing")
-        last = len(message.texts) - 1
-        for n, text in enumerate(message.texts[sent:], start=sent):
-            result = await self._try(
-                partial(
-                    self._bot.send_message,
-                    chat,
-                    text,
-                    reply_markup=message.keyboard if n == last else None,
-                    link_preview_options=_NO_PREVIEW,
-                )
-            )
-            if result.outcome is not Outcome.SENT:
-                return result if n == 0 else _in_part(result)
-        for start in range(0, len(pictures), GROUP_LIMIT):
-            result = await self._send_pictures(chat, pictures[start : start + GROUP_LIMIT])
-            if result.outcome is Outcome.IMPOSSIBLE and message.texts:
-                log.warning("telegram: photos were refused, the words were sent")
-            elif result.outcome is not Outcome.SENT:
-                return _in_part(result) if message.texts or start else result
-        return _SENT
-
-    async def _send_captioned(self, chat: int, message: Rendered, picture: bytes) -> SendResult:
-        return await self._try(
-            partial(
-                self._bot.send_photo,
-                chat,
-                picture,
-                caption=message.caption or None,
-                reply_markup=message.keyboard,
-                filename="photo.jpg",
-            )
-        )
-
-    async def _send_pictures(self, chat: int, pictures: Sequence[bytes]) -> SendResult:
-        if len(pictures) == 1:
-            return await self._try(partial(self._bot.send_photo, chat, pictures[0], filename="photo.jpg"))
-        group = [InputMediaPhoto(data, filename=f"photo{n}.jpg") for n, data in enumerate(pictures, start=1)]
-        return await self._try(partial(self._bot.send_media_group, chat, group))
-
-    async def _picture(self, public_id: str) -> bytes | None:
-        try:
-            return await asyncio.to_thread(self._media.load, public_id)
-        except OSError:
-            log.warning("telegram: a photo to be sent is not in the store")
-            return None
-
-    async def _try(self, call: Callable[[], Awaitable[object]]) -> SendResult:
-        try:
-            await call()
-        except Exception as error:  # the library passes on whatever an odd answer leads to
-            return _failure(error)
-        return _SENT
 
     async def _download(self, address: str) -> bytes:
         async with self._files.stream("GET", address) as response:
@@ -328,7 +270,7 @@ class Telegram:
 def _reply_of(parsed: Parsed, answered: Answer) -> Rendered:
     """Nothing for one who has left, and nothing now for what leaves through the outbox."""
     nothing = answered.late or answered.outgoing.empty or parsed.incoming.kind is Kind.LEAVE
-    return Rendered((), None, ()) if nothing else render(answered.outgoing)
+    return _NOTHING if nothing else render(answered.outgoing)
 
 
 async def _body(request: Request, limit: int) -> bytes | None:
@@ -345,39 +287,3 @@ async def _body(request: Request, limit: int) -> bytes | None:
     except ClientDisconnect:
         return b""
     return bytes(body)
-
-
-def _failure(error: Exception) -> SendResult:
-    """What an exception of a sending call means for the notice. The reason never holds an address or a message."""
-    cause = error.__cause__
-    match error:
-        case RetryAfter():
-            return SendResult(Outcome.LATER, "too many requests", retry_after=seconds(error))
-        case Forbidden():
-            return SendResult(Outcome.BLOCKED, "blocked")
-        case InvalidToken():
-            return SendResult(Outcome.LATER, "token not accepted", whole_platform=True)
-        case BadRequest() if "chat not found" in error.message.lower():
-            return SendResult(Outcome.BLOCKED, "chat not found")
-        case BadRequest():
-            return SendResult(Outcome.IMPOSSIBLE, "refused")
-        case TimedOut() if isinstance(cause, httpx.ConnectTimeout | httpx.PoolTimeout):
-            return SendResult(Outcome.LATER, "no connection")
-        case TimedOut():
-            return SendResult(Outcome.UNSURE, "timed out")
-        case NetworkError() if isinstance(cause, httpx.ConnectError):
-            return SendResult(Outcome.LATER, "no connection")
-        case NetworkError() if error.message.startswith("Too Many Requests"):
-            return SendResult(Outcome.LATER, "too many requests")
-        case TelegramError():
-            return SendResult(Outcome.UNSURE, type(error).__name__)
-        case _:
-            return SendResult(Outcome.UNSURE, f"odd answer ({type(error).__name__})")
-
-
-def _in_part(result: SendResult) -> SendResult:
-    if result.outcome is Outcome.LATER:
-        return SendResult(
-            Outcome.UNSURE, f"arrived in part, then: {result.reason}", result.retry_after, result.whole_platform
-        )
-    return result

@@ -27,10 +27,11 @@ _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 @dataclass(frozen=True)
 class Parsed:
-    """``callback_id``: what ends the waiting mark on the pressed button."""
+    """``callback_id``: what ends the waiting mark on the pressed button. ``pressed``: the message it is under."""
 
     incoming: Incoming
     callback_id: str = ""
+    pressed: int = 0
 
 
 def parse_body(body: bytes) -> Parsed | None:
@@ -58,7 +59,7 @@ def parse_update(update: object, raw: str) -> Parsed | None:
 
 def _parse(update: Update, key: str, raw: str) -> Parsed | None:
     parsed: Mapping[str, Any] | None = None
-    callback_id = ""
+    callback_id, pressed = "", 0
     if update.message is not None:
         parsed = _message(update.message)
     elif update.edited_message is not None:
@@ -66,11 +67,12 @@ def _parse(update: Update, key: str, raw: str) -> Parsed | None:
     elif update.callback_query is not None:
         parsed = _press(update.callback_query)
         callback_id = _string(update.callback_query.id)
+        pressed = _number(update.callback_query.message.message_id) if update.callback_query.message else 0
     elif update.my_chat_member is not None:
         parsed = _membership(update.my_chat_member)
     if parsed is None:
         return None
-    return Parsed(Incoming(platform=NAME, event_key=key, raw=raw, **parsed), callback_id)
+    return Parsed(Incoming(platform=NAME, event_key=key, raw=raw, **parsed), callback_id, pressed)
 
 
 def _message(message: Message) -> dict[str, Any] | None:

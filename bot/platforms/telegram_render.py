@@ -11,7 +11,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.platforms.base import numbered_text
 from bot.platforms.telegram_parse import PRESS_LIMIT
-from handlers.messages import Button, Outgoing
+from handlers.messages import Button, File, Outgoing
 
 # core.telegram.org/bots/api#sendmessage, #sendphoto, #sendmediagroup; lengths in UTF-16 code units
 TEXT_LIMIT = 4096
@@ -29,11 +29,14 @@ class Rendered:
     texts: tuple[str, ...]
     keyboard: InlineKeyboardMarkup | None
     photos: tuple[str, ...]  # public ids
+    files: tuple[File, ...] = ()
 
     @property
     def caption(self) -> str | None:
-        """The words under a single photo; None if they must be a message of their own."""
-        if len(self.photos) != 1 or len(self.texts) > 1 or units("".join(self.texts)) > CAPTION_LIMIT:
+        """The words under a single photo or file; None if they must be a message of their own."""
+        if len(self.photos) + len(self.files) != 1 or len(self.texts) > 1:
+            return None
+        if units("".join(self.texts)) > CAPTION_LIMIT:
             return None
         return "".join(self.texts)
 
@@ -44,12 +47,13 @@ def render(message: Outgoing) -> Rendered:
     fits = len(buttons) <= KEYBOARD_LIMIT and all(
         clean(b.label) and 0 < len(b.data.encode()) <= PRESS_LIMIT for b in buttons
     )
-    lines = not fits or (buttons and not message.text and len(message.photos) > 1)
+    lines = not fits or (buttons and not message.text and len(message.photos) + len(message.files) > 1)
     text = clean(numbered_text(message) if lines else message.text)
     return Rendered(
         texts=split(text, TEXT_LIMIT),
         keyboard=keyboard(buttons) if buttons and fits else None,
         photos=message.photos,
+        files=message.files,
     )
 
 

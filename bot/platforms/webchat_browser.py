@@ -21,6 +21,7 @@ _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
     "frame-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
 )
+_FORM_POLICY = _POLICY.replace("form-action 'none'", "form-action 'self'")
 #: What our pages may ask a phone for: where it is, and nothing else (a photo is chosen, not taken by the page).
 _PERMISSIONS = "geolocation=(self), camera=(), microphone=()"
 
@@ -152,13 +153,16 @@ class Buckets:
         return taken
 
 
-def guarded(response: Response, public_url: str, *, personal: bool = True) -> Response:
-    """The same response with the headers every page and answer of ours carries."""
+def guarded(response: Response, public_url: str, *, personal: bool = True, form: bool = False) -> Response:
+    """The same response with the headers every page and answer of ours carries.
+
+    ``form``: the page has one, which goes to us; the browser then says from where, which :func:`from_own_page` asks.
+    """
     headers = response.headers
-    headers["Content-Security-Policy"] = _POLICY
+    headers["Content-Security-Policy"] = _FORM_POLICY if form else _POLICY
     headers["Permissions-Policy"] = _PERMISSIONS
     headers["X-Content-Type-Options"] = "nosniff"
-    headers["Referrer-Policy"] = "no-referrer"
+    headers["Referrer-Policy"] = "same-origin" if form else "no-referrer"
     headers["Cross-Origin-Resource-Policy"] = "same-origin"
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     if personal:

@@ -22,19 +22,19 @@ from bot.platforms.base import Answer, Answerer, Busy, Deps, Limits, Window
 from bot.platforms.wechat_client import ApiError, NoToken, NotSent, Unsure, WeChatClient
 from bot.platforms.wechat_crypto import Guard, NonceMemory, Refused, Seal
 from bot.platforms.wechat_parse import NAME, Hostile, parse
-from bot.platforms.wechat_render import parts, passive_reply
-from handlers.messages import Incoming, Outgoing
+from bot.platforms.wechat_render import TEXT_LIMIT, parts, passive_reply
+from handlers.messages import File, Incoming, Outgoing
 from services.outbox import Outcome, SendResult
 
+#: Of the time to answer, seconds kept for sealing the answer.
+_MARGIN = 0.2
 #: Customer-service messages: within 48 hours of the person's last message, five of them (WeChat's page on them).
 WINDOW = timedelta(hours=48)
 WINDOW_SENDS = 5
 #: After a menu tap, a follow or a scan: three within a minute.
 EVENT_SENDS = 3
-#: Of the photos of a notice one travels as a picture, the others as links: each picture costs a send of the window.
+#: Of the pictures of a notice one travels as such, the others as links: each costs a send of the window.
 PICTURES = 1
-#: Seconds between the moment the inbox gives up waiting and the moment we do.
-_MARGIN = 0.2
 
 _REMEMBERED = 4096  # events whose long reply was completed
 
@@ -58,18 +58,17 @@ class _TooLarge(Exception):
 
 class WeChat:
     name = NAME
-    limits = Limits()
+    limits = Limits(text_bytes=TEXT_LIMIT)
     window: Window | None = Window(WINDOW, WINDOW_SENDS)
 
     def __init__(self, deps: Deps) -> None:
         self._settings = deps.settings.wechat
         self._public_url = deps.settings.server.public_url.rstrip("/")
         self._clock = deps.clock
-        self._media = deps.media
+        self._media, self._documents = deps.media, deps.documents
         self._guard = Guard(self._settings)
         self._nonces = NonceMemory(deps.transactions)
         self._completed: OrderedDict[str, None] = OrderedDict()
-        self._overdue: set[asyncio.Future[Answer]] = set()
         # Half of the outbox's patience: a token and a message fit in, and a slow token is not taken for a doubt.
         self._client = WeChatClient(self._settings, deps.clock, timeout=deps.settings.delivery.timeout_seconds / 2)
 
@@ -103,12 +102,13 @@ class WeChat:
             if incoming is None:
                 return _success()
             left = self._settings.answer_within_seconds - (self._clock.monotonic() - began)
-            answered = await self._in_time(answer(incoming, answer_within=max(left - _MARGIN, left / 2)), left)
+            # The inbox alone keeps the time: who stopped waiting beside it might drop what counts as answered.
+            answered = await answer(incoming, answer_within=max(left - _MARGIN, left / 2))
         except _TooLarge:
             return PlainTextResponse("too large", 413)
         except (Refused, Hostile) as refusal:
             return _refused(refusal)
-        except (Busy, TimeoutError):
+        except Busy:
             # Not known to be stored, so not to be acknowledged: WeChat tries again, three times in all.
             return PlainTextResponse("busy", 503, headers={"Retry-After": "5"})
         return self._reply(answered, incoming, own_name, seal, at)
@@ -135,28 +135,13 @@ class WeChat:
             await self._nonces.check(query, bytes(body), at=at)
         return incoming, own_name, seal
 
-    async def _in_time(self, answering: Awaitable[Answer], seconds: float) -> Answer:
-        """The inbox keeps the time itself; this is for when it cannot. The work goes on and its result is dropped."""
-        work = asyncio.ensure_future(answering)
-        try:
-            return await self._clock.wait_for(work, seconds)
-        except TimeoutError:
-            self._overdue.add(work)
-            work.add_done_callback(self._dropped)
-            raise
-
-    def _dropped(self, work: asyncio.Future[Answer]) -> None:
-        self._overdue.discard(work)
-        if not work.cancelled() and (error := work.exception()):
-            _log.warning("an answer nobody waits for any more failed: %s", type(error).__name__)
-
     def _reply(self, answered: Answer, incoming: Incoming, own_name: str, seal: Seal | None, at: datetime) -> Response:
         message, to = answered.outgoing, incoming.sender
         if answered.late or message.empty or not to:
             return _success()
         follow = EVENT_SENDS if incoming.event_key.startswith("event:") else WINDOW_SENDS - 1
         room = 1 + follow if self._settings.verified else 1
-        first, *rest = parts(message, self._links(message.photos), room)
+        first, *rest = parts(message, self._links(message.photos, message.files), room)
         if not first.strip():
             return _success()
         xml = passive_reply(first, to=to, sender=own_name, at=at)
@@ -176,8 +161,9 @@ class WeChat:
             person = hashlib.sha256(incoming.sender.encode()).hexdigest()[:8]
             _log.warning("the rest of a long reply to %s: %s %s", person, result.outcome, result.reason)
 
-    def _links(self, photos: Sequence[str]) -> tuple[str, ...]:
-        return tuple(f"{self._public_url}/photo/{photo}.jpg" for photo in photos)
+    def _links(self, photos: Sequence[str], files: Sequence[File]) -> tuple[str, ...]:
+        shown = (f"{self._public_url}/photo/{photo}.jpg" for photo in photos)
+        return *shown, *(f"{self._public_url}{file.path}" for file in files)
 
     async def send(self, to: str, message: Outgoing, *, repeat: bool) -> SendResult:
         """A notice as customer-service messages: a picture, then the words. The outbox has looked at the window."""
@@ -185,16 +171,17 @@ class WeChat:
             return SendResult(Outcome.SENT)
         if not self._settings.verified:
             return SendResult(Outcome.CLOSED, "not verified")
-        linked = list(message.photos)
+        linked: list[str | File] = [*message.photos, *message.files]
         arrived = False
-        for photo in message.photos[:PICTURES]:
-            result = await self._send_picture(to, photo)
+        for picture in [p for p in linked if not isinstance(p, File) or p.picture][:PICTURES]:
+            result = await self._send_picture(to, picture)
             if result.outcome in (Outcome.CLOSED, Outcome.BLOCKED, Outcome.LATER):
                 return result
             if result.outcome is Outcome.SENT:
                 arrived = True
-                linked.remove(photo)
-        texts = [part for part in parts(message, self._links(linked), WINDOW_SENDS - arrived) if part.strip()]
+                linked.remove(picture)
+        links = self._links([p for p in linked if isinstance(p, str)], [f for f in linked if isinstance(f, File)])
+        texts = [part for part in parts(message, links, WINDOW_SENDS - arrived) if part.strip()]
         return await self._send_parts(to, texts, arrived=arrived)
 
     async def _send_parts(self, to: str, texts: Sequence[str], *, arrived: bool = False) -> SendResult:
@@ -208,11 +195,15 @@ class WeChat:
             arrived = True
         return SendResult(Outcome.SENT)
 
-    async def _send_picture(self, to: str, photo: str) -> SendResult:
+    async def _send_picture(self, to: str, picture: str | File) -> SendResult:
         """IMPOSSIBLE or UNSURE: the words carry a link instead."""
         try:
-            jpeg = await asyncio.to_thread(self._media.load, photo)
-            media_id = await self._client.upload_image(jpeg)
+            if isinstance(picture, File):
+                data = await asyncio.to_thread(self._documents.load, picture.public_id)
+                media_id = await self._client.upload_image(data, "picture.png", picture.content_type)
+            else:
+                data = await asyncio.to_thread(self._media.load, picture)
+                media_id = await self._client.upload_image(data, "photo.jpg", "image/jpeg")
         except (OSError, ValueError, NotSent, Unsure, ApiError) as error:
             _log.info("photo goes as a link: %s", type(error).__name__)
             return SendResult(Outcome.IMPOSSIBLE)

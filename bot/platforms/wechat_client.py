@@ -85,9 +85,9 @@ class WeChatClient:
         body = json.dumps(message, ensure_ascii=False).encode()  # escapes would be shown to people as they are
         await self._with_token(lambda token: self._post("/cgi-bin/message/custom/send", token, content=body))
 
-    async def upload_image(self, jpeg: bytes) -> str:
+    async def upload_image(self, data: bytes, name: str, content_type: str) -> str:
         """A temporary media id, good for three days."""
-        files = {"media": ("photo.jpg", jpeg, "image/jpeg")}
+        files = {"media": (name, data, content_type)}
         answer = await self._with_token(
             lambda token: self._post("/cgi-bin/media/upload", token, params={"type": "image"}, files=files)
         )

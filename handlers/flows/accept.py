@@ -6,17 +6,14 @@ from handlers.announcements import deeds
 from handlers.context import Context
 from handlers.dates import until
 from handlers.messages import Reply
-from handlers.prompts import again, choose_issue, chosen_issue
+from handlers.prompts import again, chosen_issue, which_task
 from models.rules.issue_workflow import Action
 from services import handling, queries
 from texts import text
 
 
 def start(ctx: Context) -> Reply:
-    if ctx.issue_id:
-        return receive_issue(ctx)
-    lines = queries.tasks_that_allow(ctx.session, member_id=ctx.person.member_id, action=Action.ACCEPT, at=ctx.at)
-    return choose_issue(ctx, lines, ask="accept.ask_which", none="accept.none", then=receive_issue)
+    return which_task(ctx, Action.ACCEPT, ask="accept.ask_which", none="accept.none", then=receive_issue)
 
 
 def receive_issue(ctx: Context) -> Reply:
@@ -28,5 +25,4 @@ def receive_issue(ctx: Context) -> Reply:
     )
     role, _ = queries.holder_of(ctx.session, issue=issue)
     due = until(issue.landing_due, ctx.rules.timezone, now=ctx.at)
-    # Accepting is the first deed of every role; what is left are the others.
-    return Reply(text("accept.done", number=issue.number, landing_due=due), deeds(role, issue.id)[1:])
+    return Reply(text("accept.done", number=issue.number, landing_due=due), deeds(role, issue.id, issue.state))

@@ -14,7 +14,12 @@ def start(ctx: Context) -> Reply:
     if not ctx.issue_id or ctx.argument not in ("yes", "no"):
         return _next(ctx)
     decided = invitations.decide(
-        ctx.session, grant_id=ctx.issue_id, by=ctx.person.member_id, agree=ctx.argument == "yes", at=ctx.at
+        ctx.session,
+        grant_id=ctx.issue_id,
+        by=ctx.person.member_id,
+        agree=ctx.argument == "yes",
+        at=ctx.at,
+        rules=ctx.rules,
     )
     key = "invitation.confirmed" if ctx.argument == "yes" else "invitation.refused"
     return Reply(text(key, role=text(f"words.role_{decided.role}"), label=decided.label))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from handlers import categories, drafts
 from handlers.context import Context
 from handlers.messages import Reply
-from handlers.prompts import again, ask_category, choose_issue, chosen_issue, named_category, option
+from handlers.prompts import again, ask_category, choose_issue, chosen_issue, held_by, named_category, option
 from models.rules.issue_workflow import Action
 from services import corrections, queries
 from texts import text
@@ -86,12 +86,11 @@ def receive_place(ctx: Context) -> Reply:
         at=ctx.at,
         rules=ctx.rules,
     )
-    role, label = queries.holder_of(ctx.session, issue=issue)
     done = text(
         "correct.place_done",
         number=issue.number,
         place=issue.place_label,
-        holder=text(f"words.holder_{role}", label=label),
+        holder=held_by(ctx, issue),
     )
     name = find_place(subject.words, ctx.house.gazetteer).written.compound
     if not subject.is_staff or not corrections.may_teach(ctx.session, compound_id=where.compound_id, alias=name):

@@ -20,5 +20,6 @@ def start(ctx: Context) -> Reply:
         community_id=ctx.person.community_id,
         words="\n".join(ctx.data.get("words", ()))[:200],
         at=ctx.at,
+        rules=ctx.rules,
     )
     return Reply(text("human.called" if called.somebody else "human.phone_only", phone=called.phone))

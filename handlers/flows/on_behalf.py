@@ -6,8 +6,8 @@ from handlers import drafts, suggestions
 from handlers.context import Context
 from handlers.dates import until
 from handlers.messages import Reply
-from handlers.prompts import again, option
-from services import intake, members, queries
+from handlers.prompts import again, held_by, option
+from services import intake, members
 from texts import text
 from understanding import Home
 
@@ -102,13 +102,12 @@ def _submit(ctx: Context) -> Reply:
         rules=ctx.rules,
         recurs_id=recurs["issue"] if recurs else None,
     )
-    role, label = queries.holder_of(ctx.session, issue=issue)
     return Reply(
         text(
             "on_behalf.received",
             who=ctx.data["who"],
             number=issue.number,
-            holder=text(f"words.holder_{role}", label=label),
+            holder=held_by(ctx, issue),
             first_answer_due=until(issue.first_answer_due, ctx.rules.timezone, now=ctx.at),
             landing_due=until(issue.landing_due, ctx.rules.timezone, now=ctx.at),
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from handlers.context import Context
 from handlers.messages import Reply
-from handlers.prompts import again, choose_issue, chosen_issue, option
+from handlers.prompts import again, choose_issue, chosen_issue, option, reopen
 from models.rules.errors import AlreadyDone
 from models.rules.issue_workflow import Rating, State
 from services import following, queries
@@ -39,18 +39,7 @@ def receive_rating(ctx: Context) -> Reply:
 
 
 def receive_reason(ctx: Context) -> Reply:
-    if not ctx.text:
-        return again("errors.words_needed")
-    issue = following.reopen_issue(
-        ctx.session,
-        issue_id=ctx.data["issue"],
-        member_id=ctx.person.member_id,
-        words=ctx.text,
-        at=ctx.at,
-        rules=ctx.rules,
-    )
-    role, label = queries.holder_of(ctx.session, issue=issue)
-    return Reply(text("reopen.done", number=issue.number, holder=text(f"words.holder_{role}", label=label)))
+    return reopen(ctx)
 
 
 def _rate(ctx: Context, rating: Rating) -> Reply:

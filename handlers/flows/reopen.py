@@ -4,19 +4,13 @@ from __future__ import annotations
 
 from handlers.context import Context
 from handlers.messages import Reply
-from handlers.prompts import again, choose_issue, chosen_issue
-from models.rules.issue_workflow import State
-from services import following, queries
+from handlers.prompts import again, chosen_issue, reopen, which_answered
+from services import following
 from texts import text
 
 
 def start(ctx: Context) -> Reply:
-    if ctx.issue_id:
-        return receive_issue(ctx)
-    lines = queries.own_issues(
-        ctx.session, member_id=ctx.person.member_id, states=frozenset({State.ANSWERED, State.CLOSED}), limit=9
-    )
-    return choose_issue(ctx, lines, ask="reopen.ask_which", none="reopen.none", then=receive_issue)
+    return which_answered(ctx, ask="reopen.ask_which", none="reopen.none", then=receive_issue)
 
 
 def receive_issue(ctx: Context) -> Reply:
@@ -31,15 +25,4 @@ def receive_issue(ctx: Context) -> Reply:
 
 
 def receive_reason(ctx: Context) -> Reply:
-    if not ctx.text:
-        return again("errors.words_needed")
-    issue = following.reopen_issue(
-        ctx.session,
-        issue_id=ctx.data["issue"],
-        member_id=ctx.person.member_id,
-        words=ctx.text,
-        at=ctx.at,
-        rules=ctx.rules,
-    )
-    role, label = queries.holder_of(ctx.session, issue=issue)
-    return Reply(text("reopen.done", number=issue.number, holder=text(f"words.holder_{role}", label=label)))
+    return reopen(ctx)

@@ -10,7 +10,7 @@ from handlers import drafts, suggestions
 from handlers.context import Context
 from handlers.dates import until
 from handlers.messages import Option, Reply
-from handlers.prompts import again, ask_category, named_category, option, start_option
+from handlers.prompts import again, ask_category, held_by, named_category, option, start_option
 from services import following, intake, members, queries
 from texts import text
 from understanding import Home
@@ -20,6 +20,10 @@ STILL_ABOUT_IT = timedelta(minutes=10)
 
 
 def start(ctx: Context) -> Reply:
+    """``argument``: what was said already."""
+    if ctx.argument:
+        ctx.text = ctx.argument
+        return receive_words(ctx)
     return Reply(text("report.ask_words"), then=receive_words)
 
 
@@ -298,11 +302,10 @@ def _submit(ctx: Context) -> Reply:
         rules=ctx.rules,
         recurs_id=recurs["issue"] if recurs else None,
     )
-    role, label = queries.holder_of(ctx.session, issue=issue)
     receipt = text(
         "report.received",
         number=issue.number,
-        holder=text(f"words.holder_{role}", label=label),
+        holder=held_by(ctx, issue),
         first_answer_due=until(issue.first_answer_due, ctx.rules.timezone, now=ctx.at),
         landing_due=until(issue.landing_due, ctx.rules.timezone, now=ctx.at),
     )

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import mimetypes
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from models.rules.meeting_workflow import ANNOUNCED
+from texts import text
 
 _FOLDER = Path(str(files("handlers.web")))
 
@@ -74,6 +79,68 @@ def chat(*, base: str, site: str, role: str = "") -> str:
 
 def demo() -> str:
     return _page("demo.html")
+
+
+def record(
+    *,
+    title: str,
+    opening: Sequence[str],
+    sections: Sequence[object],
+    closing: Sequence[str] = (),
+    note: str = "",
+    hint: str = "",
+    photos: bool = False,
+) -> str:
+    """Minutes, or an agenda. ``sections``: each with a heading, lines and the public ids of its photos."""
+    return _page(
+        "record.html",
+        title=title,
+        opening=opening,
+        sections=sections,
+        closing=closing,
+        note=note,
+        hint=hint,
+        photos=photos,
+    )
+
+
+@dataclass(frozen=True)
+class Part:
+    """A paragraph of minutes on the page where they are changed. ``lines``: what happened. ``mine``: what was typed and
+    is not saved."""
+
+    key: str
+    label: str
+    lines: Sequence[str]
+    words: str
+    mine: str | None = None
+
+
+def minutes_edit(
+    *, title: str, action: str, version: int, parts: Sequence[Part], why: str, most: int, note: str = ""
+) -> str:
+    return _page(
+        "minutes_edit.html", title=title, action=action, version=version, parts=parts, why=why, most=most, note=note
+    )
+
+
+def saved(*, version: int) -> str:
+    words = f"现在是第{version}版。请回到聊天里回复“纪要”，看一遍，再发给到会的人核对。"
+    return _page("notice.html", title="存好了", words=words)
+
+
+def refused(*, words: str) -> str:
+    return _page("notice.html", title="现在不能这样做", words=words)
+
+
+def room(*, label: str, path: str, live: str) -> str:
+    """The screen of a meeting's room. ``live``: as :func:`room_live` gives it, and ``path`` gives it anew."""
+    return _page("room.html", label=label, path=path, live=Markup(live))  # noqa: S704 - a page of ours, escaped in itself
+
+
+def room_live(**facts: object) -> str:
+    states = {state: text(f"words.item_{state}") for state in (*ANNOUNCED, "talked")}
+    return _page("room_live.html", states=states, **facts)
 
 
 def missing() -> str:

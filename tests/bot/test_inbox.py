@@ -221,16 +221,16 @@ def test_when_nothing_can_be_stored_the_platform_is_asked_to_come_again(database
 
 
 def test_a_person_who_hangs_up_is_answered_all_the_same(database: Database) -> None:
-    go_on = threading.Event()
+    begun, go_on = threading.Event(), threading.Event()
 
     def slow(session: Session, incoming: Incoming, *, at: datetime, house: House) -> Received:
+        begun.set()
         go_on.wait(30)
         return thanks(session, incoming, at=at, house=house)
 
     async def play(inbox: Inbox) -> None:
         call = asyncio.ensure_future(inbox.answer(HELLO))
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
+        assert await asyncio.to_thread(begun.wait, 30)
         call.cancel()
         with pytest.raises(asyncio.CancelledError):
             await call

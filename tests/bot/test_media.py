@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from bot.clock import Clock
@@ -26,9 +26,12 @@ from handlers.messages import Incoming, IncomingPhoto
 from models.base import insert_row
 from models.media import Media, MediaState
 from models.member import Account, Member
+from models.notice import Notice
 from models.rules.errors import TooManyPhotos
 from models.rules.house import HouseRules
-from services import media
+from models.rules.issue_workflow import Outcome, State
+from services import handling, media
+from tests.neighbourhood import settle, with_steward
 
 NOW = datetime(2026, 3, 1, 9, tzinfo=UTC)
 RULES = HouseRules()
@@ -219,7 +222,7 @@ def test_photos_are_fetched_once_they_are_mentioned(database: Database, store: M
 
     async def main() -> None:
         transactions = open_transactions(database)
-        fetcher = MediaFetcher(transactions, {"telegram": elsewhere}, store, clock)
+        fetcher = MediaFetcher(transactions, {"telegram": elsewhere}, store, clock, RULES)
         assert await fetcher.drain() == 5
         assert await fetcher.drain() == 0
         stored, gone, owed = MediaState.STORED, MediaState.GONE, MediaState.OWED
@@ -237,10 +240,57 @@ def test_photos_are_fetched_once_they_are_mentioned(database: Database, store: M
     asyncio.run(main())
 
 
+@pytest.mark.parametrize(("state", "about_it"), [(State.ANSWERED, True), (State.CLOSED, False)])
+def test_whoever_sent_a_photo_that_is_gone_is_asked_to_send_it_again(
+    session: Session, state: State, about_it: bool
+) -> None:
+    """Nothing may be owed of an issue that is closed, so it is said without."""
+    here = settle(session)
+    li, _ = with_steward(here)
+    wang = here.person("wang")
+    wang.reports()
+    wang.says("补充 1")
+    wang.says("在这儿", photos=1)
+    (lost,) = media.claim_owed(session, now=here.now, limit=1)
+    handling.answer_issue(
+        session,
+        issue_id=here.issue().id,
+        member_id=li.member_id,
+        words="换了灯泡",
+        outcome=Outcome.SOLVED,
+        at=here.now,
+        rules=RULES,
+    )
+    here.deliver()
+    if state is State.CLOSED:
+        for _ in range(3):  # asked whether it is solved, and then closed
+            here.passes(days=4)
+            here.keeps_time()
+            here.deliver()
+    assert here.issue().state is state
+    session.execute(update(Media).values(state=MediaState.OWED))  # which the neighbourhood has fetched meanwhile
+    for _ in range(2):  # two fetchers had it
+        media.gone(session, photo=lost, now=here.now, rules=RULES)
+    (told,) = session.scalars(select(Notice).where(Notice.kind == "photo_gone"))
+    assert (told.member_id, told.issue_id) == (wang.member_id, here.issue().id if about_it else None)
+    here.deliver()
+    assert wang.inbox[-1].text == "LN-2026-0001 有 1 张照片没有收到，请再发一次。"
+
+
+def test_a_photo_of_a_draft_that_is_gone_is_asked_for_too(session: Session) -> None:
+    here = settle(session)
+    wang = here.person("wang")
+    wang.sends_photo("楼道灯坏了")
+    (lost,) = media.claim_owed(session, now=here.now, limit=1)
+    media.gone(session, photo=lost, now=here.now, rules=RULES)
+    here.deliver()
+    assert wang.inbox[-1].text == "有 1 张照片没有收到，请再发一次。"
+
+
 def test_the_fetcher_works_by_itself_until_it_is_stopped(database: Database, store: MediaStore) -> None:
     async def main() -> None:
         transactions = open_transactions(database)
-        fetcher = MediaFetcher(transactions, {"telegram": Elsewhere({"good": picture("JPEG")})}, store, Clock())
+        fetcher = MediaFetcher(transactions, {"telegram": Elsewhere({"good": picture("JPEG")})}, store, Clock(), RULES)
         task = asyncio.create_task(fetcher.run())
 
         def mention(session: Session) -> tuple[str, ...]:

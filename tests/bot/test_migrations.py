@@ -10,6 +10,7 @@ from sqlalchemy import create_engine, inspect, text
 
 from bot.database import Database, DatabaseUnsuitable, MigrationState, migrate, migration_state
 from models import Base
+from models.guards import GUARDS, with_guards, without_guards
 from tests.database import fresh_database, missing
 
 
@@ -58,6 +59,40 @@ def _parts(sql: str) -> frozenset[str]:
         else:
             parts.add(re.sub(r"^CONSTRAINT \w+ (?=FOREIGN KEY)", "", part))
     return frozenset(part.rstrip(") ").strip() for part in parts)
+
+
+@pytest.mark.parametrize("kind", _kinds())
+def test_the_steps_put_up_the_same_guards_as_the_models_would(kind: str) -> None:
+    """The steps keep a copy of their own. When this fails, a new step takes the old guards away and puts up these."""
+    with fresh_database(kind) as url:
+        database = Database.open(url)
+        migrated = _guards(database)
+        database.close()
+        migrate(url, to="base")
+        database = Database.open(url)
+        assert _guards(database) == {}
+        Base.metadata.create_all(database.engine)
+        assert _guards(database) == migrated
+        assert set(migrated) == {guard.name for guard in GUARDS}
+        with database.engine.begin() as connection:
+            without_guards(connection)
+        assert _guards(database) == {}
+        with database.engine.begin() as connection:
+            with_guards(connection)
+        assert _guards(database) == migrated
+        database.close()
+
+
+def _guards(database: Database) -> dict[str, str]:
+    if database.dialect == "sqlite":
+        query = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
+    else:
+        query = (
+            "SELECT p.proname AS name, coalesce(pg_get_triggerdef(t.oid), '') || p.prosrc AS sql FROM pg_proc p"
+            " LEFT JOIN pg_trigger t ON t.tgfoid = p.oid WHERE p.proname LIKE 'guard%'"
+        )
+    with database.engine.connect() as connection:
+        return {row.name: row.sql for row in connection.execute(text(query))}
 
 
 @pytest.mark.parametrize("kind", _kinds())

@@ -6,22 +6,27 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from bot.clock import Clock, ScaledClock
 from bot.database import Database
 from bot.scheduler import ACTS, TIMETABLE, Act, Entry, Scheduler
 from bot.transactions import Transactions, open_transactions
+from handlers.announcements import sentence
 from handlers.context import House
 from models.base import insert_row, insert_rows
 from models.community import Street
 from models.conversation import Conversation, Inbound, SeenNonce
 from models.due import Due
+from models.issue import Issue
 from models.member import Account, Member
+from models.notice import Notice
 from models.rules.house import HouseRules
+from models.rules.posts import Role, ScopeKind
 from services import retention, timetable
 from services.timetable import OwedAct
+from tests.neighbourhood import settle, staffed
 from understanding import Gazetteer
 
 HOUSE = House(HouseRules(), Gazetteer.build([]))
@@ -115,6 +120,18 @@ def test_hours_missed_while_nobody_ran_are_struck_late_and_in_order(database: Da
     assert play(database, tick, clock=Hand(START + 3 * HOUR), processes=3) == 3
     assert play(database, tick, clock=Hand(START + HOUR)) == 0
     assert written(database) == slots(1, 3)
+
+
+def test_of_upkeep_missed_for_days_the_latest_does_for_all(database: Database) -> None:
+    upkeep = {"chime": Entry("0 * * * *", act=write_down, once_for_all=True)}
+
+    async def tick(*schedulers: Scheduler) -> int:
+        return sum([await scheduler.tick() for scheduler in schedulers])
+
+    assert play(database, tick, clock=Hand(), entries=upkeep) == 0
+    assert play(database, tick, clock=Hand(START + 240 * HOUR), processes=3, entries=upkeep) == 1
+    assert play(database, tick, clock=Hand(START + 241 * HOUR), entries=upkeep) == 1
+    assert written(database) == slots(240, 241)
 
 
 def test_a_scheduler_killed_before_the_commit_leaves_the_act_to_another(database: Database) -> None:
@@ -229,7 +246,7 @@ def test_what_the_nightly_look_finds_is_told(database: Database) -> None:
             await asyncio.gather(*(scheduler.tick() for scheduler in schedulers))
             clock.time += timedelta(days=1)
 
-    def look(session: Session, *, at: datetime) -> list[str]:
+    def look(session: Session, *, at: datetime, house: House) -> list[str]:
         return [f"{session.scalar(select(func.count()).select_from(Street))} streets"]
 
     play(
@@ -241,6 +258,37 @@ def test_what_the_nightly_look_finds_is_told(database: Database) -> None:
         on_findings=lambda kind, findings: told.append((kind, findings)),
     )
     assert told == [("night", ["0 streets"])] * 2
+
+
+def test_every_administrator_hears_once_a_night_what_the_audit_found(database: Database) -> None:
+    with Session(database.engine) as session:
+        here = settle(session)
+        here.now = START
+        staffed(here)
+        chen, guo = here.person("chen"), here.person("guo")
+        for person in (chen, guo):
+            here.appoint(person, Role.ADMINISTRATOR, ScopeKind.COMMUNITY, here.ids.community, "兰宁社区")
+        who = {chen.member_id, guo.member_id}
+        here.person("wang").reports()
+        session.execute(update(Issue).values(look_at=None))
+        session.commit()
+
+    clock = Hand()
+
+    async def story(*schedulers: Scheduler) -> None:
+        for _ in range(3):
+            await asyncio.gather(*(scheduler.tick() for scheduler in schedulers))
+            clock.time += timedelta(days=1)
+
+    play(database, story, clock=clock, processes=2, entries={"audit": TIMETABLE["audit"]})
+    with Session(database.engine) as session:
+        told = session.execute(
+            select(Notice.member_id, Notice.params).where(Notice.kind == "audit_broken").order_by(Notice.id)
+        ).all()
+    what = {"count": 1, "subjects": ["LN-2026-0001"], "more": False}
+    assert [params for _, params in told] == [what] * 4
+    assert {member for member, _ in told} == who
+    assert sentence("audit_broken", what).startswith("夜里查账发现 1 处不对：LN-2026-0001。请")
 
 
 def test_the_clock_on_the_wall_is_the_houses_clock() -> None:

@@ -127,11 +127,16 @@ def test_what_was_accepted_is_finished_and_nothing_more_is_accepted(database: Da
 
 @on_sqlite
 def test_people_are_turned_away_when_too_many_wait(database: Database) -> None:
-    go_on = threading.Event()
+    begun, go_on = threading.Event(), threading.Event()
+
+    def takes_long(session: Session) -> None:
+        begun.set()
+        go_on.wait(30)
 
     async def main() -> None:
         async with transacting(database) as transactions:
-            slow = asyncio.ensure_future(transactions.run(lambda session: go_on.wait(30)))
+            slow = asyncio.ensure_future(transactions.run(takes_long))
+            assert await asyncio.to_thread(begun.wait, 30)  # until then it waits like the others
             works: list[asyncio.Future[None]] = []
             while not (works and works[-1].done()):
                 works.append(asyncio.ensure_future(transactions.run(lambda session: None)))

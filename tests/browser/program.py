@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from bot.app import create_app
 from bot.settings import Settings
-from services.sample import load_sample
+from services.sample import hold_meetings, load_sample
 from tests.database import fresh_database, opened
 from tests.fakes.server import LoopbackServer
 
@@ -20,6 +20,7 @@ from tests.fakes.server import LoopbackServer
 @dataclass(frozen=True)
 class Program:
     url: str
+    settings: Settings
 
 
 @contextmanager
@@ -29,7 +30,9 @@ def running_program(folder: Path) -> Iterator[Program]:
             {"paths": {"data": folder}, "database": {"url": url}, "demo": {"enabled": True}}
         )
         with opened(url) as database, Session(database.engine) as session:
-            load_sample(session, at=datetime.now(UTC), consent_version=settings.consent.version)
+            at = datetime.now(UTC)
+            load_sample(session, at=at, consent_version=settings.consent.version)
+            hold_meetings(session, at=at, rules=settings.house_rules())
             session.commit()
         with LoopbackServer(create_app(settings), lifespan=True) as server:
-            yield Program(server.url)
+            yield Program(server.url, settings)

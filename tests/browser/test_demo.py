@@ -17,7 +17,7 @@ def test_the_sample_story_plays_to_its_end(opens: Opens, size: tuple[int, int]) 
     for phone in phones.values():
         expect(phone.locator("[data-ready]")).to_be_attached()
     person.page.get_by_role("button", name="播放示例故事").click()
-    expect(person.page.locator("body[data-story=over]")).to_be_attached(timeout=120_000)
+    expect(person.page.locator("body[data-story=over]")).to_be_attached(timeout=180_000)
     resident, steward, secretary = phones.values()
     expect(resident.locator(".own .bubble", has_text="楼道灯坏了")).to_have_count(1)
     expect(resident.locator(".msg", has_text="换了灯泡").locator("img")).to_have_count(1)
@@ -25,6 +25,8 @@ def test_the_sample_story_plays_to_its_end(opens: Opens, size: tuple[int, int]) 
     expect(steward.locator(".bubble", has_text="居民评价：满意")).to_have_count(1)
     expect(secretary.locator(".bubble", has_text="大坑").first).to_be_attached()
     expect(resident.locator(".bubble", has_text=re.compile("已受理")).last).to_contain_text("网格书记")
+    expect(resident.locator(".bubble", has_text="已提交小区议事会")).to_have_count(1)
+    expect(secretary.locator(".bubble", has_text="每月第二个周六 15:00").first).to_be_attached()
 
 
 def test_starting_again_seats_a_new_resident_and_clears_the_phones(opens: Opens) -> None:

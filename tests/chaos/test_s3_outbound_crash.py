@@ -10,7 +10,7 @@ from bench.chaos_outbound import run_s3
 from tests.database import fresh_database, missing, required
 
 
-# The other two pairs are run by ``python -m bench chaos S3 S3-two``; here they would take CI another minute.
+# The other pairs, and three in each message, would take another minute: ``python -m bench chaos S3 S3-two S3-three``.
 @pytest.mark.parametrize(("kind", "workers"), [("sqlite", 1), ("postgresql", 2)])
 def test_no_notice_is_lost_when_delivery_is_killed(kind: str, workers: int) -> None:
     if reason := missing(kind):

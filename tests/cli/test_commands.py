@@ -15,7 +15,8 @@ from PIL import Image
 from tests.cli.command import Command
 
 COMMANDS = [
-    *("run", "migrate", "import-places", "import-map", "invite", "chat", "audit", "check-config", "export"),
+    *("run", "migrate", "check-config", "chat", "import-places", "import-map", "invite", "end-role"),
+    *("audit", "export", "ledger", "figures", "rehearse"),
     *("understand", "parse-address", "classify", "likeness", "train", "evaluate"),
 ]
 

@@ -218,14 +218,17 @@ class FakeWeChatApi:
     async def _upload(self, request: Request) -> Response:
         self.calls.append(UPLOAD)
         async with request.form() as form:
-            data = await form["media"].read()  # type: ignore[union-attr]
+            upload = form["media"]
+            data, kind = await upload.read(), upload.content_type  # type: ignore[union-attr]
         if odd := await self._misbehave(UPLOAD, request):
             return odd
         if refusal := self._token_refusal(request):
             return _no(refusal)
         if not data:
             return _no(44001)
-        return JSONResponse({"type": "image", "media_id": self.keep(data), "created_at": int(self.now().timestamp())})
+        return JSONResponse(
+            {"type": "image", "media_id": self.keep(data, kind or ""), "created_at": int(self.now().timestamp())}
+        )
 
     async def _get(self, request: Request) -> Response:
         self.calls.append(GET)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy.orm import Session
 
+from tests.flows.offices import Offices, opened
 from tests.neighbourhood import Neighbourhood, Staff, settle, staffed
 
 
@@ -16,3 +17,8 @@ def here(session: Session) -> Neighbourhood:
 @pytest.fixture
 def staff(here: Neighbourhood) -> Staff:
     return staffed(here)
+
+
+@pytest.fixture
+def offices(here: Neighbourhood, staff: Staff) -> Offices:
+    return opened(here)

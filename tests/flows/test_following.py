@@ -58,6 +58,7 @@ def test_silence_closes_the_issue_after_the_window_and_stays_silence(
     here.passes(days=6)
     here.keeps_time()
     assert here.issue().state == "answered"
+    here.deliver()  # he is asked once more whether it is solved
     here.passes(days=2)
     here.keeps_time()
     assert here.issue().state == "closed"
@@ -93,8 +94,14 @@ def test_twice_it_is_opened_again_the_third_time_people_must_talk(
     for words in ("答复 1", "A", "换了整条线路"):
         staff.zhao.says(words)
     here.deliver()
-    assert "已经重新办理过 2 次了" in wang.says("不满意")
-    assert "已经重新办理过 2 次了" in wang.says("重新办理")
+    wang.says("不满意")
+    assert wang.says("换了三回还是灭。") == (
+        "LN-2026-0001 已经重新办理过还没有解决，这次提交小区议事会，请大家一起商量。"
+        "列上议程会告诉您，社区（兰宁社区）也知道了。"
+    )
+    here.deliver()
+    assert "居民第三次说没有解决：换了三回还是灭。已提交小区议事会" in staff.sun.inbox[-1].text
+    assert here.issue().state == "to_deliberate"
     assert audit(here.session, at=here.now) == []
 
 

@@ -4,26 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import pytest
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
 from models.issue import HistoryEntry, Issue
 from models.learning import RefusedLikeness
 from models.report import Report
 from models.rules.issue_workflow import Action, State
 from services.audit import audit
-from tests.neighbourhood import SENTENCE, Neighbourhood, Staff, settle, staffed
-
-
-@pytest.fixture
-def here(session: Session) -> Neighbourhood:
-    return settle(session)
-
-
-@pytest.fixture
-def staff(here: Neighbourhood) -> Staff:
-    return staffed(here)
+from tests.neighbourhood import SENTENCE, Neighbourhood, Staff
 
 
 def count(here: Neighbourhood, table: type[Issue] | type[Report]) -> int:

@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from models.issue import Issue
 from models.report import Report
 from services.audit import audit
-from tests.neighbourhood import Neighbourhood, Staff, settle, staffed
+from tests.neighbourhood import Neighbourhood, Staff
 
 TWO = "西苑小区3号楼漏雨，另外门口垃圾两天没清"
-
-
-@pytest.fixture
-def here(session: Session) -> Neighbourhood:
-    return settle(session)
-
-
-@pytest.fixture
-def staff(here: Neighbourhood) -> Staff:
-    return staffed(here)
 
 
 def issues(here: Neighbourhood) -> list[tuple[str, str]]:

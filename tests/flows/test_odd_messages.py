@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy.orm import Session
 
-from tests.neighbourhood import Neighbourhood, settle
+from tests.neighbourhood import Neighbourhood
 from understanding import BuildingEntry, CompoundEntry, Gazetteer, UnitEntry, understand
 
 MATTERS = {
@@ -36,11 +35,6 @@ PLACES = Gazetteer.build(
         )
     ]
 )
-
-
-@pytest.fixture
-def here(session: Session) -> Neighbourhood:
-    return settle(session)
 
 
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])

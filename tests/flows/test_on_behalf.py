@@ -33,6 +33,7 @@ def test_from_the_door_and_back_to_the_door(here: Neighbourhood, staff: Staff, l
     here.deliver()
     here.passes(days=8)
     here.keeps_time()
+    here.deliver()
     assert here.issue().state == "answered"  # he does not know yet
     assert "LN-2026-0001 办好了：放了气，热了" in li.says("我的任务")
     assert li.says("已当面告知 1") == "好的，LN-2026-0001 记为已当面告知。辛苦了。"

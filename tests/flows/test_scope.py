@@ -12,7 +12,7 @@ from models.rules.errors import NotFound
 from models.rules.house import HouseRules
 from models.rules.issue_workflow import Action, Outcome, Rating
 from models.rules.posts import Role, ScopeKind
-from services import following, handling, queries
+from services import doorstep, following, handling, queries
 from services.audit import audit
 from tests.neighbourhood import Neighbourhood, Person, Staff, next_door
 
@@ -90,7 +90,7 @@ def test_what_a_list_shows_is_of_ones_own_community(here: Neighbourhood, strange
     for person in strangers.values():
         for line in queries.tasks(here.session, member_id=person.member_id, at=here.now):
             assert line.number.startswith("DH-")
-        assert queries.unreached(here.session, member_id=person.member_id, at=here.now) == []
+        assert doorstep.visits(here.session, member_id=person.member_id, at=here.now) == []
     assert audit(here.session, at=here.now) == []
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from models.rules.posts import Role, ScopeKind
@@ -46,17 +48,21 @@ def test_what_cannot_be_done_needs_a_reason_and_who_could(here: Neighbourhood, s
     assert staff.zhao.says("没有钱") == "谁可以决定这件事？比如：“区住建局”“业主大会”。"
     staff.zhao.says("业主大会。")
     assert staff.zhao.says("返回") == "谁可以决定这件事？比如：“区住建局”“业主大会”。"
-    staff.zhao.says("业主大会")
+    assert staff.zhao.says("业主大会").startswith("什么时候再看一次这件事？")
+    assert staff.zhao.labels == ["一个月后", "三个月后"]
+    assert staff.zhao.says("以后再说").startswith("没看懂")
+    staff.zhao.says("5月1日")
     staff.zhao.says("要动维修资金")
     here.deliver()
     assert "原因：暂时没有资金；可以决定的是：业主大会。" in wang.inbox[-1].text
+    assert here.issue().review_at == datetime(2026, 5, 1, 1, tzinfo=UTC)  # nine in the morning
 
 
 def test_the_company_answers_with_a_photo(here: Neighbourhood, staff: Staff, wang: Person) -> None:
     staff.zhao.says("派单 1")
     staff.zhao.says("安居物业")
     here.deliver()
-    assert [b.label for b in staff.qian.inbox[-1].buttons] == ["答复"]
+    assert [b.label for b in staff.qian.inbox[-1].buttons] == ["答复", "追问", "申请延期", "退单"]
     staff.qian.presses("答复", on=staff.qian.inbox[-1])
     staff.qian.says("1")
     assert staff.qian.sends_photo("换了门机") == "LN-2026-0001 的答复已告知居民，等待评价。"

@@ -2,17 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-from sqlalchemy.orm import Session
-
 from services.audit import audit
-from tests.neighbourhood import Neighbourhood, settle, with_steward
-
-
-@pytest.fixture
-def here(session: Session) -> Neighbourhood:
-    return settle(session)
-
+from tests.neighbourhood import Neighbourhood, with_steward
 
 SENTENCE = "西苑小区3号楼2单元楼道灯坏了一个星期了没人管"
 

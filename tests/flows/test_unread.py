@@ -6,8 +6,11 @@ from datetime import timedelta
 
 import pytest
 
+from models.rules.meeting_workflow import MeetingState
+from services import notices
 from services.audit import audit
 from services.routes import Channel
+from tests.council import council
 from tests.neighbourhood import Neighbourhood, Person, Staff
 
 
@@ -48,6 +51,29 @@ def test_an_open_question_keeps_its_own_options(here: Neighbourhood, wang: Perso
     assert wang.says("满意 1").startswith("谢谢您的评价")
 
 
+def test_what_two_of_them_ask_alike_is_offered_once(here: Neighbourhood, staff: Staff, wang: Person) -> None:
+    xiyuan = council(here, staff, state=MeetingState.CALLED, days=20)
+    xiyuan.seat(wang)
+    wang.says("你好")
+    here.passes(hours=50)
+    about = {"meeting": xiyuan.meeting_id, "label": "西苑小区议事会", "venue": "红色议事厅"}
+    params = about | {"meets_at": xiyuan.meeting.meets_at.isoformat()}
+    for key in ("silent", "silent still"):
+        notices.owe(
+            here.session,
+            members=[wang.member_id],
+            kind="meeting_remind_day_silent",
+            params=params,
+            key=key,
+            at=here.now,
+            rules=here.house.rules,
+        )
+    here.deliver()
+    assert wang.says("你好").startswith("您有 2 条未读进展：")
+    assert wang.labels == ["参加", "不参加", "委托"]
+    assert wang.says("参加").startswith("记下了：您参加西苑小区议事会")
+
+
 def test_it_is_shown_once(here: Neighbourhood, wang: Person) -> None:
     wang.says("进度")
     assert "未读" not in wang.says("进度")
@@ -61,6 +87,7 @@ def test_the_steward_sees_whom_to_visit_and_says_when_it_is_done(
     assert "请告诉本人：“LN-2026-0001 办好了：换了灯泡" in tasks
     here.passes(days=8)
     here.keeps_time()
+    here.deliver()
     assert here.issue().state == "answered"  # somebody does not know yet
     assert staff.li.presses("已当面告知 1") == "好的，LN-2026-0001 记为已当面告知。辛苦了。"
     here.passes(hours=7)

@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-import pytest
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from models.community import CompoundAlias
 from models.issue import Issue
@@ -16,19 +14,9 @@ from models.rules.issue_workflow import State
 from services import places
 from services.audit import audit
 from services.export import lessons
-from tests.neighbourhood import SENTENCE, Neighbourhood, Staff, settle, staffed
+from tests.neighbourhood import SENTENCE, Neighbourhood, Staff
 from understanding import Model
 from understanding.category.training import train
-
-
-@pytest.fixture
-def here(session: Session) -> Neighbourhood:
-    return settle(session)
-
-
-@pytest.fixture
-def staff(here: Neighbourhood) -> Staff:
-    return staffed(here)
 
 
 def corrections(here: Neighbourhood) -> list[tuple[Corrected, str, str, bool]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Iterator
 from dataclasses import replace
@@ -279,16 +278,6 @@ def test_an_answer_that_is_late_is_acknowledged_without_words(door: Stage) -> No
     assert (reply.status, reply.body) == (200, "success")
     assert door.desk.patience[0] is not None
     assert 4 < door.desk.patience[0] < 4.5
-
-
-def test_an_inbox_that_hangs_does_not_hang_wechat_and_nothing_unstored_is_acknowledged() -> None:
-    with stage(answer_within_seconds=0.3) as door:
-        released = asyncio.Event()
-        door.desk.before = released.wait
-        post = door.user.text("你好")
-        assert door.user.deliver(post).status == 503
-        door.server.loop.call_soon_threadsafe(released.set)
-        assert door.user.deliver(post).text == "收到"
 
 
 def test_other_methods_are_not_offered(door: Stage) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -18,7 +18,7 @@ from bot.media import MediaStore
 from bot.platforms.base import Answer, Busy, Deps
 from bot.platforms.wechat import WeChat
 from bot.settings import Settings
-from bot.settings_sections import DeliverySettings, ServerSettings, WeChatSettings
+from bot.settings_sections import DeliverySettings, PathSettings, ServerSettings, WeChatSettings
 from bot.transactions import open_transactions
 from handlers.messages import Incoming, Outgoing
 from tests.database import fresh_database, opened
@@ -61,25 +61,23 @@ def deps(clock: Clock, url: str = "", **wechat: Any) -> Iterator[Deps]:
     with opened(url) as database, TemporaryDirectory() as folder:
         transactions = open_transactions(database)
         try:
-            yield Deps(settings(**wechat), transactions, MediaStore(Path(folder)), clock)
+            given = settings(**wechat).model_copy(update={"paths": PathSettings(data=Path(folder))})
+            yield Deps(given, transactions, MediaStore(Path(folder)), clock)
         finally:
             asyncio.run(transactions.close())
 
 
 @dataclass
 class Desk:
-    """Whoever answers. ``answers``: what to say to the next events, in order; a function is called first."""
+    """Whoever answers. ``answers``: what to say to the next events, in order."""
 
     heard: list[Incoming] = field(default_factory=list)
     answers: list[Answer | Outgoing | Busy] = field(default_factory=list)
     patience: list[float | None] = field(default_factory=list)
-    before: Callable[[], Any] | None = None
 
     async def __call__(self, incoming: Incoming, *, answer_within: float | None = None) -> Answer:
         self.heard.append(incoming)
         self.patience.append(answer_within)
-        if self.before:
-            await self.before()
         said = self.answers.pop(0) if self.answers else Outgoing("收到")
         if isinstance(said, Busy):
             raise said

@@ -21,9 +21,10 @@ from handlers.messages import Incoming, Kind, Outgoing
 from models.base import insert_row
 from models.issue import HistoryEntry, Issue
 from models.member import Account, Grant, Member
-from models.report import Report
-from models.rules.issue_workflow import Action, State
+from models.rules.house import HouseRules
+from models.rules.issue_workflow import Action, Nature, State
 from services.audit import audit
+from services.intake import Told, Where, join_issue
 from tests.neighbourhood import SENTENCE, settle, staffed
 
 DONE = "这件事刚才已经办过这一步了"
@@ -174,9 +175,9 @@ def test_one_raiser_rates_while_another_opens_it_again(street: Street, turn: int
     pair = (content, angry) if turn % 2 else (angry, content)
     answers = {m.sender: a.text for m, a in zip(pair, street.at_once(*pair), strict=True)}
     assert "已经重新办理" in answers["liu"]
-    deeds = [Action.REPORT, Action.ANSWER, Action.REOPEN]
+    deeds = [Action.REPORT, Action.JOIN, Action.ANSWER, Action.REOPEN]
     if answers["wang"].startswith("谢谢您的评价"):
-        deeds.insert(2, Action.RATE)
+        deeds.insert(3, Action.RATE)
     else:
         assert answers["wang"].startswith("这件事现在不能这样办")
     assert street.deeds() == deeds
@@ -231,4 +232,7 @@ def _joins(session: Session, who: str, at: datetime) -> None:
     member = insert_row(session, Member, name=who, consent_version="2026-11", created_at=at)
     insert_row(session, Account, member_id=member, platform="webchat", external_id=who)
     issue = session.scalars(select(Issue)).one()
-    insert_row(session, Report, issue_id=issue.id, raiser_id=member, platform="webchat", words="一样", at=at)
+    told = Told("一样", "一样", "lighting", Nature.HELP, False, Where(issue.compound_id))
+    join_issue(
+        session, issue_id=issue.id, raiser_id=member, platform="webchat", told=told, at=at, rules=HouseRules()
+    )

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from models.base import insert_row, insert_rows
 from models.member import Account, Member
 from models.notice import Notice, NoticeState, Policy
+from services.bundles import Bundling
 from services.claims import claim_due
 from services.outbox import Envelope, Outcome, SendResult, record
 from services.routes import Channel
@@ -18,10 +19,12 @@ from services.routes import Channel
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 LEASE = timedelta(seconds=60)
 RETRIES = [5.0, 30.0, 120.0]
-CHAT = Channel("chat")
-WECHAT = Channel("wechat", window=timedelta(hours=48), window_sends=5)
-TELEGRAM = Channel("telegram", per_second=30, chat_interval=1.0)
+CHAT = Channel("chat", text_bytes=1000)
+WECHAT = Channel("wechat", window=timedelta(hours=48), window_sends=5, text_bytes=1000)
+TELEGRAM = Channel("telegram", per_second=30, chat_interval=1.0, text_bytes=1000)
 ALL = [CHAT, WECHAT, TELEGRAM]
+#: Each notice says how many bytes it takes; what says nothing travels alone.
+BUNDLING = Bundling(least=3, frame=0, room_of=lambda kind, params: params.get("size"))
 
 
 def seconds(n: float) -> timedelta:

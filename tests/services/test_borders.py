@@ -12,18 +12,13 @@ from sqlalchemy.orm import Session
 from models.community import CompoundPoint, Grid, GridBorder
 from services.borders import BadFeature, MapReport, NotAMap, import_map
 from services.places import gazetteer, gazetteer_version
-from tests.neighbourhood import Neighbourhood, next_door, settle
+from tests.neighbourhood import Neighbourhood, next_door
 from understanding.place.borders import Location
 
 Feature = dict[str, Any]
 
 AREA = [[[103.82, 36.05], [103.84, 36.05], [103.84, 36.07], [103.82, 36.07], [103.82, 36.05]]]
 HERE = [103.83, 36.06]
-
-
-@pytest.fixture
-def here(session: Session) -> Neighbourhood:
-    return settle(session)
 
 
 def grid(name: str, coordinates: object = AREA, kind: str = "Polygon", **more: str) -> Feature:

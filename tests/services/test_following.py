@@ -8,15 +8,15 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models.base import insert_row
 from models.due import Due
 from models.issue import HistoryEntry
 from models.notice import Notice
 from models.report import Report
-from models.rules.errors import AlreadyDone, NotFound, ReopenedTooOften, TransitionNotAllowed, WordsNeeded
-from models.rules.issue_workflow import Action, Outcome, Rating, State
-from services import following, handling
+from models.rules.errors import AlreadyDone, NotFound, TransitionNotAllowed, WordsNeeded
+from models.rules.issue_workflow import Action, Level, Nature, Outcome, Rating, State
+from services import following, handling, intake
 from services.audit import audit
+from services.intake import Told, Where
 from services.members import holders_of
 from tests.neighbourhood import settle, staffed
 
@@ -32,14 +32,14 @@ class Together:
         wang.reports()
         self.wang, self.liu, self.issue_id = wang.member_id, liu.member_id, self.here.issue().id
         self.here.passes(seconds=1)
-        insert_row(
+        intake.join_issue(
             session,
-            Report,
             issue_id=self.issue_id,
             raiser_id=self.liu,
             platform="webchat",
-            words="一样",
+            told=Told("一样", "一样", "lighting", Nature.HELP, False, Where(self.here.ids.compound)),
             at=self.here.now,
+            rules=self.here.house.rules,
         )
 
     def does(self, deed: Any, member_id: int, **details: Any) -> Any:
@@ -106,14 +106,16 @@ def test_a_reopening_is_told_to_holder_and_neighbours_and_forgets_the_ratings(to
     assert here_is_clean(together)
 
 
-def test_not_more_than_twice(together: Together) -> None:
+def test_the_third_time_it_goes_to_a_meeting(together: Together) -> None:
     for _ in range(2):
         together.does(handling.answer_issue, _holder(together), words="换了灯泡", outcome=Outcome.SOLVED)
         together.does(following.reopen_issue, together.wang, words="又灭了")
     together.does(handling.answer_issue, _holder(together), words="换了灯泡", outcome=Outcome.SOLVED)
-    for deed, details in ((following.reopen_issue, {"words": "又灭了"}), (following.check_reopening, {})):
-        with pytest.raises(ReopenedTooOften):
-            together.does(deed, together.liu, **details)
+    together.does(following.reopen_issue, together.liu, words="又灭了")
+    issue = together.here.issue()
+    assert (issue.state, issue.level, issue.reopenings) == (State.TO_DELIBERATE, Level.COMPOUND, 2)
+    told = set(together.session.execute(select(Notice.member_id, Notice.kind).where(Notice.kind.like("appeal%"))))
+    assert told == {(_holder(together), "appeal_holder"), (together.wang, "appeal_other_raisers")}
     assert here_is_clean(together)
 
 

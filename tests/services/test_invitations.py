@@ -108,12 +108,12 @@ def test_a_steward_is_in_office_when_a_second_person_confirms(
         {"grant": grant.grant_id, "role": "steward", "label": "西苑小区3号楼2单元", "name": ""},
     )
     assert (grant.confirmed, grant.somebody_asked) == (False, True)
-    agreed = decide(session, grant_id=grant.grant_id, by=boss, agree=True, at=NOON)
+    agreed = decide(session, grant_id=grant.grant_id, by=boss, agree=True, at=NOON, rules=RULES)
     assert agreed == Decided(Role.STEWARD, "西苑小区3号楼2单元")
     assert holders_of(session, post_id=steward.id, at=NOON) == [member]
     assert session.scalars(select(Notice.kind).where(Notice.member_id == member)).all() == ["role_confirmed"]
     with pytest.raises(AlreadyDone):
-        decide(session, grant_id=grant.grant_id, by=boss, agree=False, at=NOON)
+        decide(session, grant_id=grant.grant_id, by=boss, agree=False, at=NOON, rules=RULES)
 
 
 def test_who_is_refused_never_held_the_post(session: Session, steward: Post, administrator: Post) -> None:
@@ -124,7 +124,7 @@ def test_who_is_refused_never_held_the_post(session: Session, steward: Post, adm
     grant = take_up(
         session, member_id=member, code=invite(session, post=steward, at=NOON, rules=RULES), at=NOON, rules=RULES
     )
-    decide(session, grant_id=grant.grant_id, by=boss, agree=False, at=NOON)
+    decide(session, grant_id=grant.grant_id, by=boss, agree=False, at=NOON, rules=RULES)
     assert session.get_one(Grant, grant.grant_id).ends_at == NOON
     assert holders_of(session, post_id=steward.id, at=NOON) == []
 
@@ -138,12 +138,12 @@ def test_nobody_confirms_themselves_nor_in_another_community(
     )
     for by in (member, stranger):
         with pytest.raises(NotFound):
-            decide(session, grant_id=grant.grant_id, by=by, agree=True, at=NOON)
+            decide(session, grant_id=grant.grant_id, by=by, agree=True, at=NOON, rules=RULES)
     take_up(
         session, member_id=member, code=invite(session, post=administrator, at=NOON, rules=RULES), at=NOON, rules=RULES
     )
     with pytest.raises(TransitionNotAllowed):
-        decide(session, grant_id=grant.grant_id, by=member, agree=True, at=NOON)
+        decide(session, grant_id=grant.grant_id, by=member, agree=True, at=NOON, rules=RULES)
     street = session.scalars(select(Community.street_id)).one()
     other = insert_row(session, Community, street_id=street, code="640104003013", name="东宁", prefix="DN", phone="")
     elsewhere = post_for(
@@ -156,7 +156,7 @@ def test_nobody_confirms_themselves_nor_in_another_community(
     )
     take_up(session, member_id=boss, code=invite(session, post=elsewhere, at=NOON, rules=RULES), at=NOON, rules=RULES)
     with pytest.raises(NotFound):
-        decide(session, grant_id=grant.grant_id, by=boss, agree=True, at=NOON)
+        decide(session, grant_id=grant.grant_id, by=boss, agree=True, at=NOON, rules=RULES)
 
 
 def test_a_code_works_once(session: Session, administrator: Post) -> None:

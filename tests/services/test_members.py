@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
 from models.base import insert_row
 from models.member import Account, Grant, Member
 from models.rules.issue_workflow import Actor
 from models.rules.posts import Role, ScopeKind
 from services import members
-from tests.neighbourhood import Neighbourhood, Staff, next_door, settle, staffed
-
-
-@pytest.fixture
-def here(session: Session) -> Neighbourhood:
-    return settle(session)
-
-
-@pytest.fixture
-def staff(here: Neighbourhood) -> Staff:
-    return staffed(here)
+from tests.neighbourhood import Neighbourhood, Staff, next_door
 
 
 def test_somebody_who_writes_for_the_first_time_twice_is_one_person(here: Neighbourhood) -> None:
@@ -104,8 +92,8 @@ def test_what_everybody_is_to_an_issue(here: Neighbourhood, staff: Staff) -> Non
 
     assert is_to_it(wang.member_id) == {Actor.RAISER}
     assert is_to_it(staff.li.member_id) == {Actor.HOLDER, Actor.STEWARD}
-    assert is_to_it(staff.zhao.member_id) == {Actor.SECRETARY}
-    assert is_to_it(staff.sun.member_id) == {Actor.COMMUNITY}
+    assert is_to_it(staff.zhao.member_id) == {Actor.SECRETARY, Actor.UPPER}
+    assert is_to_it(staff.sun.member_id) == {Actor.COMMUNITY, Actor.UPPER}
     assert is_to_it(staff.qian.member_id) == set()
     assert is_to_it(stranger.member_id) == set()
 

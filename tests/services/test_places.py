@@ -182,7 +182,7 @@ def test_a_name_in_two_communities_asks_which(session: Session) -> None:
     import_places(session, rows=[BASE, other])
     with pytest.raises(ScopeUnclear) as unclear:
         resolve_scope(session, path="第一网格")
-    assert unclear.value.offers == ("兰宁社区/第一网格", "东宁社区/第一网格")
+    assert unclear.value.offers == ("东宁社区/第一网格", "兰宁社区/第一网格")
     assert resolve_scope(session, path="东宁社区/第一网格").label == "第一网格"
 
 

@@ -3,24 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy.orm import Session
 
 from models.base import insert_row
 from models.report import Report
 from models.rules.errors import AlreadyDone, NotFound, TransitionNotAllowed
 from models.rules.issue_workflow import Action
-from services import queries
-from tests.neighbourhood import Neighbourhood, Person, Staff, settle, staffed
-
-
-@pytest.fixture
-def here(session: Session) -> Neighbourhood:
-    return settle(session)
-
-
-@pytest.fixture
-def staff(here: Neighbourhood) -> Staff:
-    return staffed(here)
+from services import doorstep, queries
+from tests.neighbourhood import Neighbourhood, Person, Staff
 
 
 @pytest.fixture
@@ -57,10 +46,14 @@ def test_a_raiser_reads_their_own_words_and_staff_everybodys(here: Neighbourhood
 
 def test_the_deeds_on_offer_are_those_of_the_table(here: Neighbourhood, staff: Staff, wang: Person) -> None:
     putting_right = (Action.CORRECT, Action.RELOCATE)
-    assert view(here, wang).may == (Action.SUPPLY, *putting_right, Action.WITHDRAW)
-    mine = (Action.ACCEPT, Action.ANSWER, Action.ASSIGN, Action.HAND_OVER)
-    assert view(here, staff.li).may == (*mine, *putting_right)
-    assert view(here, staff.zhao).may == (Action.ASSIGN, *putting_right)
+    assert view(here, wang).may == (Action.SUPPLY, *putting_right, Action.SPLIT, Action.URGE, Action.WITHDRAW)
+    mine = (Action.ACCEPT, Action.ANSWER, Action.ASSIGN, Action.DECLINE, Action.HAND_OVER)
+    together = (Action.MERGE, Action.SPLIT, Action.COUNT)
+    talking = (Action.SUGGEST, Action.CONSULT)
+    assert view(here, staff.li).may == (*mine, *putting_right, *together, *talking, Action.ASK_EXTENSION)
+    above = (Action.SUPERVISE, Action.EXTEND, Action.REFUSE_EXTENSION, Action.WHISTLE)
+    talking = (Action.PROPOSE, Action.CONSULT)
+    assert view(here, staff.zhao).may == (Action.ASSIGN, Action.VOID, *putting_right, *together, *talking, *above)
 
 
 def test_a_line_for_a_deed_is_refused_where_the_deed_would_be(here: Neighbourhood, staff: Staff, wang: Person) -> None:
@@ -115,14 +108,14 @@ def test_the_oldest_unread_of_a_raiser_stands_for_all_of_theirs(
     here.deliver()
     staff.li.says("受理 2")
     here.deliver()
-    (visit,) = queries.unreached(here.session, member_id=staff.li.member_id, at=here.now)
+    (visit,) = doorstep.visits(here.session, member_id=staff.li.member_id, at=here.now)
     assert (visit.name, visit.number, visit.kind, len(visit.notice_ids)) == (
         "501 王大爷",
         "LN-2026-0002",
         "accept_raisers",
         2,
     )
-    assert queries.unreached(here.session, member_id=staff.qian.member_id, at=here.now) == []
+    assert doorstep.visits(here.session, member_id=staff.qian.member_id, at=here.now) == []
     assert queries.without_account(here.session, issue_id=visit.issue_id) == ["501 王大爷"]
 
 

@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from understanding.category.classify import read
 from understanding.category.model import Judgement
 
-NATURES = ("ask", "help", "complaint", "report", "suggest")
-
 
 def nature_of(text: str, *, danger: bool = False, tokens: Sequence[str] | None = None) -> Judgement:
     """One of ask, help, complaint, report, suggest. Who is in danger calls for help and does not complain."""

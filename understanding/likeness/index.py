@@ -17,7 +17,7 @@ from understanding.likeness.telling import Likeness, Match, Telling
 from understanding.likeness.terms import pairs
 from understanding.segment import plain
 
-__all__ = ["FLOOR", "Index", "Likeness", "Match", "Suggestions", "Telling", "alike", "likeness", "suggest"]
+__all__ = ["FLOOR", "Index", "Likeness", "Match", "Suggestions", "Telling", "alike", "compare", "likeness", "suggest"]
 
 FLOOR = 0.5
 """From here on a person is asked; what is only near in place and category stays below."""
@@ -57,6 +57,14 @@ def likeness(one: Telling, other: Telling) -> Likeness:
     """The score is the same both ways; `here` and `there` change sides."""
     found = _best(one, [(0, other)], limit=1, floor=0.0)
     return found[0][1] if found else Likeness(0.0)
+
+
+def compare(one: Telling, other: Telling) -> Likeness:
+    """As `likeness`, and what matches and what differs even where they cannot be of one event."""
+    found = likeness(one, other)
+    if found.matched or found.differs:
+        return found
+    return _told(one, _read_of(one), _Near(0.0, 0, other, _read_of(other), 0.0), 0.0)
 
 
 def alike(

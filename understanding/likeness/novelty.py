@@ -1,9 +1,12 @@
-"""Whether somebody who tells the same thing again says anything that was not said before."""
+"""Whether somebody who tells the same thing again says anything that was not said before, or another matter."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
+from understanding.category.classify import classify
+from understanding.likeness.scope import compatible, objects, same_object
 from understanding.segment import cut, plain
 
 _EMPTY = re.compile(
@@ -20,3 +23,18 @@ def says_more(text: str, before: str) -> bool:
     known = plain(before)
     words = {word for word in cut(_PLACE.sub(" ", plain(text))) if len(word) > 1 and not _EMPTY.match(word)}
     return sum(word not in known for word in words) >= _MORE
+
+
+def another_matter(text: str, known: Sequence[str], *, beside: bool) -> bool:
+    """`known` are matters that were told already. What names no thing, or one that they name, or is of their category,
+    is none of its own: neighbours say the same in many ways. `beside`: it was told as one of several, so that a
+    category which people take for another one's is no longer the same."""
+    named, category = objects(plain(text)), classify(text).label
+    if known and (not named or category == "other"):
+        return False
+    least = 1.0 if beside else 0.1
+    return not any(
+        any(same_object(one, other) for one in named for other in objects(plain(matter)))
+        or compatible(category, classify(matter).label) >= least
+        for matter in known
+    )

@@ -9,6 +9,7 @@
   var words = get("words"), tray = get("tray"), picker = get("photos"), banner = get("banner");
   var shelf = "zhuoluo:" + base;
   var queue = load("queue", []), sending = false, pause = 0, timer = null;
+  var told = "", cut = "";
   var hint = "";  // stays while there is nothing more pressing to tell
   var uploads = [];  // photos chosen but not sent: {file, id, failed, node, request}
   var view = new window.zhuoluoView(get("log"), get("messages"), get("empty"), get("down"), function (button) {
@@ -26,12 +27,14 @@
     window.crypto.getRandomValues(bytes);
     return Array.prototype.map.call(bytes, function (b) { return ("0" + b.toString(16)).slice(-2); }).join("");
   }
-  function tell(text) {
+  function shows() {
     var follow = view.atEnd();
-    banner.textContent = text || hint;
+    banner.textContent = cut || told || hint;
     banner.hidden = !banner.textContent;
     if (follow) { view.toEnd(); }
   }
+  function tell(text) { told = text; shows(); }
+  function net(text) { cut = text; shows(); }  // being connected again takes back nothing else that was told
   function request(path, options) {
     options = options || {};
     options.credentials = "same-origin";
@@ -72,7 +75,7 @@
         if (response.ok) {
           return response.json().then(function (answer) {
             settled(message);
-            tell("");
+            net(""); tell("");
             view.show(answer.messages);
           });
         }
@@ -84,7 +87,7 @@
       })
       .catch(function () {
         view.state(message.id, "还没发出去，正在重试…");
-        tell("网络不通，正在重新连接。您的话已记下，连上就发。");
+        net("网络不通，正在重新连接。您的话已记下，连上就发。");
         later();
       })
       .then(function () {
@@ -238,7 +241,7 @@
     source.onopen = function () {
       clearTimeout(silence);
       stopPolling();
-      if (!queue.length) { tell(""); }
+      if (!queue.length) { net(""); }
       flush();
     };
     source.onmessage = function (e) { view.show([JSON.parse(e.data)]); };
@@ -246,7 +249,7 @@
       var refused = source && source.readyState === 2;
       clearTimeout(silence);
       silence = setTimeout(function () {
-        if (!document.hidden) { tell("正在重新连接…"); }
+        if (!document.hidden) { net("正在重新连接…"); }
       }, 4000);
       if (refused) { source = null; poll(3000); setTimeout(listen, 20000); }
     };
@@ -258,9 +261,9 @@
       polling = null;
       catchUp().then(function () {
         clearTimeout(silence);
-        if (!queue.length) { tell(""); }
+        if (!queue.length) { net(""); }
         if (!source || source.readyState !== 1) { poll(3000); }
-      }, function () { tell("正在重新连接…"); poll(Math.min(every * 2, 15000)); });
+      }, function () { net("正在重新连接…"); poll(Math.min(every * 2, 15000)); });
     }, every);
   }
   function stopPolling() { clearTimeout(polling); polling = null; }
@@ -281,23 +284,24 @@
   /* A hidden page gives its connection back: browsers allow only six to one address. */
   document.addEventListener("visibilitychange", function () { if (document.hidden) { rest(); } else { wake(); } });
   window.addEventListener("online", wake);
-  window.addEventListener("offline", function () { tell("手机没有网络。您可以先写，连上就发。"); });
+  window.addEventListener("offline", function () { net("手机没有网络。您可以先写，连上就发。"); });
   window.addEventListener("pagehide", rest);
   window.addEventListener("pageshow", function (e) { if (e.persisted) { wake(); } });
 
-  /* An invitation's link or QR code: the code stands ready, is never sent by itself, and leaves the address bar.
-     It travels behind the # so that it reaches no log on the way. */
-  var invited = (location.hash.match(/^#invite=(ZL[0-9A-Z]+)$/i) || [])[1];
+  /* The link or QR code of an invitation, or of a meeting's room: the code stands ready, is never sent by itself, and
+     leaves the address bar. It travels behind the # so that it reaches no log on the way. */
+  var arrived = (location.hash.match(/^#checkin=QD([0-9]{6})$/i) || [])[1];
+  var invited = arrived ? "签到 " + arrived : (location.hash.match(/^#invite=(ZL[0-9A-Z]+)$/i) || [])[1];
   words.value = invited || load("draft", "");
   if (invited) {
     history.replaceState(null, "", location.pathname);
-    hint = "邀请码已经填好，点“发送”就行。";
+    hint = arrived ? "签到码已经填好，点“发送”就行。" : "邀请码已经填好，点“发送”就行。";
     tell("");
   }
   grow();
   view.refresh();
   queue.forEach(function (m) { view.await(m); });
-  catchUp(true).catch(function () { tell("正在重新连接…"); }).then(function () {
+  catchUp(true).catch(function () { net("正在重新连接…"); }).then(function () {
     document.body.setAttribute("data-ready", "1");
     listen();
     flush();

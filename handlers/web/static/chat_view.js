@@ -87,10 +87,22 @@
       while (row.id && next > 0 && view.rows[next - 1].id > row.id) { next -= 1; }
       view.list.insertBefore(row.node, next < view.rows.length ? view.rows[next].node : view.firstPending());
       view.rows.splice(next, 0, row);
+      if (row.replaces) { view.replace(row); }
     });
     if (!changed) { return; }
     this.refresh();
     if (follow || mine) { this.toEnd(); this.settleAfterPhotos(); } else { this.down.hidden = false; }
+  };
+
+  /* A card that goes on: the one before and the press that led here are no longer shown. Their rows are kept, for their
+     ids. */
+  View.prototype.replace = function (card) {
+    this.rows.forEach(function (row) {
+      if (row.id === card.replaces || (row.own && row.press && row.key === card.key)) {
+        row.gone = true;
+        row.node.hidden = true;
+      }
+    });
   };
 
   View.prototype.firstPending = function () { return this.list.querySelector(".waiting"); };
@@ -141,6 +153,22 @@
     var node = make("div", "msg" + (row.own ? " own" : "") + (quietly ? "" : " new"));
     node.setAttribute("aria-label", row.own ? "您说" : "回复");
     if (row.text) { var bubble = make("div", "bubble"); fill(bubble, row.text); node.appendChild(bubble); }
+    (row.files || []).forEach(function (file) {
+      var link = make("a", file.picture ? "chart" : "file", file.picture ? "" : file.name);
+      link.href = file.path;
+      link.target = "_blank";
+      link.rel = "noopener";
+      if (file.picture) {
+        var drawn = make("img");
+        drawn.src = file.path;
+        drawn.alt = file.name;
+        link.appendChild(drawn);
+      } else {
+        link.download = file.name;
+        link.insertBefore(make("span", "", "下载 "), link.firstChild);
+      }
+      node.appendChild(link);
+    });
     if (row.photos.length) {
       var shots = make("div", "shots");
       row.photos.forEach(function (id, n) {
@@ -168,11 +196,15 @@
     }
     this.empty.hidden = rows.length > 0 || spoke;
     rows.forEach(function (row, n) {
+      if (row.own && row.press) { take(row.press, n); }
+      if (row.gone) {
+        if (row.when) { view.list.removeChild(row.when); row.when = null; }
+        return;
+      }
       var gap = !before || new Date(row.at) - new Date(before) > 5 * 60000;
       if (gap && !row.when) { row.when = make("p", "when", moment(row.at)); view.list.insertBefore(row.when, row.node); }
       if (!gap && row.when) { view.list.removeChild(row.when); row.when = null; }
       before = row.at;
-      if (row.own && row.press) { take(row.press, n); }
     });
     Object.keys(this.presses).forEach(function (key) { take(view.presses[key], rows.length); });
     for (var i = rows.length - 1; i >= 0; i--) {

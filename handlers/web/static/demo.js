@@ -162,6 +162,31 @@
       .then(function () { return d.sees("resident", "受理", heard); });
   }
 
+  /* Its meeting is weeks away, as real ones are: what happens until then is told, not played. */
+  function thirdAct() {
+    title("第三段 · 要大家商量的，上议事会");
+    var d = driver, heard = d.mark("resident"), above = d.mark("secretary"), number;
+    return scene("resident", "还有一种事，要邻居们一起商量。")
+      .then(function () { return tell(d, "西苑小区要增设充电桩，电动车没地方充电"); })
+      .then(function () { return d.press("resident", ["提交", "同意并提交"]); })
+      .then(function () { return d.pressIfAsked("resident", ["以后再说"]); })
+      .then(function () { return d.sees("resident", "已收到", heard); })
+      .then(function (receipt) {
+        number = receipt.textContent.match(/-0*(\d+)。/)[1];
+        return scene("secretary", "全小区的事，网格书记直接收到。先受理，再提交议事会。");
+      })
+      .then(function () { return d.sees("secretary", "充电桩", above); })
+      .then(function () { return d.press("secretary", ["受理"]); })
+      .then(function () { heard = d.mark("resident"); return d.say("secretary", "提交议事 " + number); })
+      .then(function () { return d.press("secretary", ["小区议事会"]); })
+      .then(function () { return scene("resident", "居民知道：这件事要上会了。"); })
+      .then(function () { return d.sees("resident", "小区议事会", heard); })
+      .then(function () { above = d.mark("secretary"); return scene("secretary", "哪天开会，请哪些人，早就排好了。"); })
+      .then(function () { return d.say("secretary", "议事会"); })
+      .then(function () { return d.sees("secretary", "每月第二个周六", above); })
+      .then(function () { return scene("secretary", "开会前7天，议题草案自己发到这里；批准以后，大家都收到邀请。"); });
+  }
+
   function showControls() {
     var playing = !!driver;
     play.textContent = playing ? "停止播放" : "播放示例故事";
@@ -188,6 +213,8 @@
       .then(firstAct)
       .then(function () { return mine.rest(2500 * mine.pace); })
       .then(secondAct)
+      .then(function () { return mine.rest(2500 * mine.pace); })
+      .then(thirdAct)
       .then(function () { return mine.rest(2500 * mine.pace); })
       .then(function () { if (driver === mine) { finish("故事到这里。您可以接着自己操作，或点“重新开始”。"); } })
       .catch(function (problem) {
