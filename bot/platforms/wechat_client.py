@@ -27,6 +27,9 @@ T = TypeVar("T")
 MEDIA_LIMIT = 10 * 1024 * 1024
 #: ``stable_token`` hands out the next token five minutes before the old one ends.
 TOKEN_MARGIN = 300.0
+#: Seconds a connection may lie idle and still be used. Shorter than any server's own limit in use (5 s is the least):
+#: who posts into a connection that is just being closed can never know whether the message arrived.
+KEEP_ALIVE = 4.0
 TOKEN_ERRORS = frozenset({40001, 40014, 42001})
 
 
@@ -65,7 +68,7 @@ class WeChatClient:
         self._http = httpx.AsyncClient(
             base_url=settings.api_url,
             timeout=httpx.Timeout(timeout, connect=connect, pool=connect),
-            limits=httpx.Limits(max_connections=32, max_keepalive_connections=32, keepalive_expiry=30),
+            limits=httpx.Limits(max_connections=32, max_keepalive_connections=32, keepalive_expiry=KEEP_ALIVE),
         )
         logging.getLogger("httpx").setLevel(logging.WARNING)  # at INFO it writes addresses, and the token is in them
         self._lock = asyncio.Lock()

@@ -13,6 +13,9 @@ from typing import Any, Self
 
 import uvicorn
 
+#: Seconds, as nginx's default: with uvicorn's five a client's idle connection is cut while it is being used again.
+_KEEP_ALIVE = 75
+
 
 class LoopbackServer:
     """``with LoopbackServer(app) as server: httpx.get(server.url + "/…")``.
@@ -60,7 +63,7 @@ class LoopbackServer:
             lifespan="on" if self._lifespan else "off",
             log_level="critical",
             access_log=False,
-            **self._config,
+            **({"timeout_keep_alive": _KEEP_ALIVE} | self._config),
         )
         server = self._server = uvicorn.Server(config)
         ready = threading.Event()
