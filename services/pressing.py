@@ -11,9 +11,9 @@ from models.base import insert_row
 from models.helper import Extension
 from models.issue import HistoryEntry, Issue
 from models.rules.deadlines import due
-from models.rules.errors import ExtendedOnce, NotFound, TooLong, UrgedToday
+from models.rules.errors import DatedByMeeting, ExtendedOnce, NotFound, TooLong, UrgedToday
 from models.rules.house import HouseRules
-from models.rules.issue_workflow import ISSUE_WORKFLOW, Action, Actor
+from models.rules.issue_workflow import ISSUE_WORKFLOW, Action, Actor, State
 from models.rules.workflow import find_transition
 from services import joint_limits
 from services.handling import taken_up
@@ -55,8 +55,8 @@ def ask_extension(
 ) -> Issue:
     """The holder asks the rung above for more time, once.
 
-    Raises ExtendedOnce where it was granted before or is being decided; TooLong for a date that is no later than the
-    limit it has, or further than the house allows.
+    Raises DatedByMeeting where it carries out a resolution; ExtendedOnce where more time was granted before or is being
+    asked for; TooLong for a date that is no later than the limit it has, or further than the house allows.
     """
     issue, held = _extending(session, issue_id, member_id, at)
     now_ends = max(issue.landing_due, at)
@@ -123,5 +123,7 @@ def _extending(session: Session, issue_id: int, member_id: int, at: datetime) ->
     issue, held = taken_up(session, issue_id=issue_id, member_id=member_id, at=at)
     if issue.extended_at is not None or open_extension(session, issue_id=issue_id) is not None:
         raise ExtendedOnce
+    if issue.state is State.DECIDED and Actor.HOLDER in held:
+        raise DatedByMeeting
     find_transition(ISSUE_WORKFLOW, action=Action.ASK_EXTENSION, state=issue.state, roles=held)
     return issue, held

@@ -2,7 +2,8 @@
 
 RuleError
 ├── TransitionNotAllowed     the state, or the person's role, does not allow this
-│   └── AlreadyDone          somebody else has just done it
+│   ├── AlreadyDone          somebody else has just done it
+│   └── DatedByMeeting       a meeting set the date; its convener changes it
 ├── NotFound                 no such issue, or none this person may see
 ├── MinutesRefused           the minutes are not where this can be done
 ├── MinutesChanged           somebody wrote, or sent, a newer version of them
@@ -60,6 +61,12 @@ class AlreadyDone(TransitionNotAllowed):
     """The issue is already where the action leads: a double tap, or somebody was quicker."""
 
     code = "already_done"
+
+
+class DatedByMeeting(TransitionNotAllowed):
+    """The issue is carried out by a resolution, whose date is the meeting's: two dates for one matter would be none."""
+
+    code = "dated_by_meeting"
 
 
 class NotFound(RuleError):

@@ -260,7 +260,7 @@ ISSUE_WORKFLOW: tuple[IssueTransition, ...] = (
     # Pressing it, and helping with it. The holder stays its lead.
     _row(_A.URGE,      OPEN,                       None,           {_W.RAISER},           {_T.HOLDER, _T.ABOVE}),
     _row(_A.SUPERVISE, OPEN,                       None,           {_W.UPPER},            {_T.HOLDER},    {_N.WORDS}),
-    _row(_A.ASK_EXTENSION, _AT_WORK | {_S.DECIDED}, None,          {_W.HOLDER},           {_T.ABOVE},     {_N.WORDS, _N.DATE}),
+    _row(_A.ASK_EXTENSION, _AT_WORK,               None,           {_W.HOLDER},           {_T.ABOVE},     {_N.WORDS, _N.DATE}),
     _row(_A.EXTEND,    OPEN,                       None,           {_W.UPPER},            _BOTH,          {_N.DATE}),
     _row(_A.REFUSE_EXTENSION, OPEN,                None,           {_W.UPPER},            {_T.HOLDER},    {_N.WORDS}),
     _row(_A.WHISTLE,   OPEN,                       None,           _ABOVE,                {_T.RAISERS, _T.HELPERS}, {_N.WORDS, _N.DATE}),

@@ -274,6 +274,7 @@ def _write(session: Session, meeting: Meeting, ordered: Sequence[Candidate], *, 
             "carried": each.carried,
             "competence": each.judgement.competence,
             "point": each.judgement.point,
+            "details": {"allowed": each.allowed} if each.allowed else None,
         }
         for index, each in enumerate(ordered)
     ]

@@ -23,7 +23,7 @@ from models.member import Member
 from models.report import Report
 from models.resolution import Resolution
 from models.rules.agenda_score import MINUTES_REVIEW, Case, Parts, minutes_for, score
-from models.rules.competence import Judgement, judge
+from models.rules.competence import Judgement, judge, overruled
 from models.rules.house import HouseRules
 from models.rules.issue_workflow import Level, State
 from models.rules.meeting_steps import Step
@@ -55,7 +55,9 @@ Told = Row[*tuple[Any, ...]]
 
 @dataclass(frozen=True)
 class Candidate:
-    """``issues``: in the order in which they were told. ``since``: from when it waits."""
+    """``issues``: in the order in which they were told. ``since``: from when it waits. ``allowed``: why it may be
+    talked over although it looks like a duty of the government, as somebody above the convener once said.
+    """
 
     kind: ItemKind
     title: str
@@ -68,6 +70,7 @@ class Candidate:
     carried: int = 0
     issues: tuple[int, ...] = ()
     resolution_id: int | None = None
+    allowed: str = ""
 
 
 def collect_candidates(
@@ -106,9 +109,11 @@ def _matters(session: Session, series: MeetingSeries, *, at: datetime, rules: Ho
         return []
     ids = [row.id for row in rows]
     homes = _homes(session, {row.id: row.unit_id for row in rows})
-    carried = {row.issue_id: row.times for row in session.execute(_CARRIED_OVER, {"issues": ids})}
+    before = session.execute(_STOOD_BEFORE, {"issues": ids}).all()
+    carried = {row.issue_id: row.times for row in before}
+    allowed = {row.issue_id: row.allowed for row in before if row.allowed}
     referred = set(session.scalars(_REFERRED, {"issues": ids, "level": series.level}))
-    return [_matter(group, homes, carried, referred, at=at, rules=rules) for group in _alike(rows)]
+    return [_matter(group, homes, carried, referred, allowed, at=at, rules=rules) for group in _alike(rows)]
 
 
 @cache
@@ -141,6 +146,7 @@ def _matter(
     homes: Mapping[int, set[object]],
     carried: Mapping[int, int],
     referred: set[int],
+    allowed: Mapping[int, str],
     *,
     at: datetime,
     rules: HouseRules,
@@ -165,18 +171,22 @@ def _matter(
         minutes_for(len(group)),
         points,
         parts,
-        _stricter(group),
+        _stricter(group, allowed),
         first.first_reported_at,
         mandatory=times >= rules.carried_at_most,
         carried=times,
         issues=tuple(row.id for row in group),
+        allowed=next((allowed[row.id] for row in group if row.id in allowed), ""),
     )
 
 
-def _stricter(group: Sequence[Told]) -> Judgement:
-    """Of like issues the one that may be decided least counts."""
+def _stricter(group: Sequence[Told], allowed: Mapping[int, str]) -> Judgement:
+    """Of like issues the one that may be decided least counts; what was allowed once is not asked about again."""
     order = [Competence.GOVERNMENT, Competence.OWNERS, Competence.RESIDENTS]
-    found = (judge(category=row.category, words=f"{row.summary} {row.words}") for row in group)
+    found = []
+    for row in group:
+        words = f"{row.summary} {row.words}"
+        found.append(overruled(words) if row.id in allowed else judge(category=row.category, words=words))
     return min(found, key=lambda each: (order.index(each.competence), each.point or 0))
 
 
@@ -331,10 +341,14 @@ _RAISERS = (
     .order_by(Report.id)
 )
 #: How often an issue was on an announced agenda and not settled.
-_CARRIED_OVER = (
-    select(AgendaIssue.issue_id, func.count().label("times"))
+_STOOD_BEFORE = (
+    select(
+        AgendaIssue.issue_id,
+        func.sum(case((AgendaItem.state.in_(_CARRIED), 1), else_=0)).label("times"),
+        func.max(AgendaItem.details["allowed"].as_string()).label("allowed"),
+    )
     .join(AgendaItem, AgendaItem.id == AgendaIssue.item_id)
-    .where(AgendaIssue.issue_id.in_(bindparam("issues", expanding=True)), AgendaItem.state.in_(_CARRIED))
+    .where(AgendaIssue.issue_id.in_(bindparam("issues", expanding=True)))
     .group_by(AgendaIssue.issue_id)
 )
 _REFERRED = select(Referral.issue_id).where(

@@ -248,6 +248,27 @@ def test_what_owners_decide_by_law_stays_theirs(here: Neighbourhood, staff: Staf
         )
 
 
+def test_what_was_allowed_once_is_not_asked_about_at_the_next_meeting(
+    here: Neighbourhood, staff: Staff, wang: Person
+) -> None:
+    wang.reports("西苑小区广场舞噪音太大，不听劝的该不该罚款")
+    first = council(here, staff, days=7)
+    first.proposes(here.issue())
+    drafts(first)
+    assert first.items()[0].competence is Competence.GOVERNMENT
+    staff.sun.says("议题")
+    staff.sun.says("调整")
+    staff.sun.says(first.items()[0].title)
+    staff.sun.says("这件可以议")
+    staff.sun.says("商量的是音量，不是处罚")
+    here.passes(days=20)
+    second = council(here, staff, days=7)
+    drafts(second)
+    item = second.items()[0]
+    assert (item.competence, item.state) == (Competence.RESIDENTS, ItemState.DRAFTED)
+    assert "上一级说这件可以议：商量的是音量，不是处罚。" in staff.zhao.inbox[-1].text
+
+
 def test_the_convener_alone_allows_nothing(here: Neighbourhood, staff: Staff, meeting: Council) -> None:
     title = is_called_a_duty(here, meeting, 2)
     item = next(item for item in meeting.items() if item.title == title)

@@ -76,6 +76,17 @@ def test_the_list_and_the_page(here: Neighbourhood, staff: Staff, wang: Person, 
     assert here.person("stranger").says("决议") == "现在没有和您有关的决议。"
 
 
+def test_its_date_is_the_meetings_so_the_owner_is_sent_to_the_convener_for_another(
+    here: Neighbourhood, staff: Staff, made: Agreement
+) -> None:
+    assert staff.qian.says("申请延期") == "您手上没有可以延期的事。"
+    assert staff.qian.says("申请延期 1") == (
+        "这件事正在落实会上的决议，完成日期是会上定的。要改日期，请告诉会议召集人："
+        "召集人回复“决议”，选这一项，再选“延期”。"
+    )
+    assert staff.li.says("申请延期 1").startswith("这件事现在不能这样办")
+
+
 def test_said_to_be_done_early_it_is_judged_and_its_issue_answered_with_the_photos(
     here: Neighbourhood, staff: Staff, wang: Person, made: Agreement
 ) -> None:

@@ -79,7 +79,7 @@ DESIGN = """
   review           | answered closed      | received      | timer            | all                  | -
   urge             | open                 | -             | raiser           | holder above         | -
   supervise        | open                 | -             | upper            | holder               | words
-  ask_extension    | work decided         | -             | holder           | above                | words date
+  ask_extension    | work                 | -             | holder           | above                | words date
   extend           | open                 | -             | upper            | raisers holder       | date
   refuse_extension | open                 | -             | upper            | holder               | words
   whistle          | open                 | -             | above            | raisers helpers      | words date
