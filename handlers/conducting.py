@@ -40,6 +40,7 @@ def card(ctx: Context, desk: Desk, current: ItemLine | None) -> str:
         link=f"{ctx.house.public_url}{desk.path}",
         households=found.households,
         base=found.base,
+        assembly=desk.assembly,
         needed=found.needed,
         quorate=found.quorate,
         lacking=found.lacking,

@@ -26,6 +26,7 @@ from models.rules.meeting_workflow import (
 
 _LIVE = text("ended_at IS NULL")
 _ON_AGENDA = text("on_agenda")
+_ASSEMBLY_COUNTED = "quorum <> 'residents_assembly' OR (households IS NOT NULL AND households > 0)"
 #: One live series of each place: the column that names it, and that it is the narrowest one set.
 _PLACES = (
     ("unit_id", text("ended_at IS NULL")),
@@ -42,7 +43,8 @@ class MeetingSeries(Base):
     ``rule`` is an RFC 5545 RRULE ("FREQ=MONTHLY;BYDAY=2SA"), ``begins`` "HH:MM" on the house's clock, ``starts_on`` the
     day the rule counts from; ``said``: the rule as the convener wrote it. ``offsets``: steps of the timetable that
     differ from the house's, ``{"draft": "-7w"}`` (rules.meeting_steps). ``convener_id``: the post that convenes it.
-    ``last_number``: of the meetings that were really called. ``public_id``: of its calendar.
+    ``last_number``: of the meetings that were really called. ``public_id``: of its calendar. ``households``: how many
+    live there in all, for a 居民会议.
     """
 
     __tablename__ = "meeting_series"
@@ -54,6 +56,7 @@ class MeetingSeries(Base):
             for column, live in _PLACES
         ),
         CheckConstraint("length_minutes > 0", name="length_positive"),
+        CheckConstraint(_ASSEMBLY_COUNTED, name="assembly_counted"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -72,6 +75,7 @@ class MeetingSeries(Base):
     venue: Mapped[str]
     form: Mapped[Form] = mapped_column(closed_set(Form))
     quorum: Mapped[QuorumRule] = mapped_column(closed_set(QuorumRule))
+    households: Mapped[int | None]
     convener_id: Mapped[int] = mapped_column(ForeignKey("posts.id"))
     offsets: Mapped[dict[str, Any]] = mapped_column(default=dict)
     last_number: Mapped[int] = mapped_column(default=0)
@@ -102,7 +106,8 @@ class Meeting(Base):
     """One meeting of a series. ``slot``: the moment that the rule gave; ``meets_at`` may differ, and ``moved_why`` why.
 
     ``number``: 第 N 次, given when it is called. ``code``: the secret of the room's rotating QR code.
-    ``votes_at_opening``: households with a vote when the chair opened it; the quorum's base.
+    ``votes_at_opening``: the quorum's base when the chair opened it, in households (rules.quorum). ``households``: as
+    in its series.
     """
 
     __tablename__ = "meetings"
@@ -110,6 +115,7 @@ class Meeting(Base):
         UniqueConstraint("series_id", "slot"),
         Index("uq_meetings_number", "series_id", "number", unique=True),
         Index("ix_meetings_meets_at", "meets_at"),
+        CheckConstraint(_ASSEMBLY_COUNTED, name="assembly_counted"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -125,6 +131,7 @@ class Meeting(Base):
     venue: Mapped[str]
     form: Mapped[Form] = mapped_column(closed_set(Form))
     quorum: Mapped[QuorumRule] = mapped_column(closed_set(QuorumRule))
+    households: Mapped[int | None]
     code: Mapped[str] = mapped_column(default=new_public_id)
     votes_at_opening: Mapped[int | None]
     opened_at: Mapped[datetime | None]

@@ -9,10 +9,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.issue import Issue
-from models.meeting import MeetingInvitation
+from models.meeting import Meeting, MeetingInvitation
 from models.member import Member
 from models.report import Report
 from models.rules.meeting_workflow import Capacity
+from models.rules.quorum import base_of
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,12 @@ def voting_households(session: Session, *, meeting_id: int) -> set[str]:
             )
         )
     )
+
+
+def quorum_base(meeting: Meeting, *, voters: int) -> int:
+    """Households out of which the meeting's quorum is counted now; ``voters``: those invited with a vote."""
+    opened_with, there = meeting.votes_at_opening or 0, meeting.households
+    return base_of(meeting.quorum, voters=voters, at_opening=opened_with, households=there)
 
 
 def present_households(session: Session, *, meeting_id: int) -> set[str]:

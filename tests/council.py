@@ -180,6 +180,7 @@ def council(
     level: Level = Level.COMPOUND,
     days: float = 14,
     quorum: QuorumRule = QuorumRule.HALF_OF_VOTERS,
+    households: int | None = None,
     length: int = 90,
     watched: bool = True,
 ) -> Council:
@@ -198,7 +199,8 @@ def council(
         Level.COMMUNITY: "兰宁社区议事会",
     }[level]
     convener = session.scalars(select(Post.id).where(Post.role == role, Post.community_id == ids.community)).first()
-    same = {"length_minutes": length, "venue": "红色议事厅", "form": Form.HALL, "quorum": quorum}
+    same = {"length_minutes": length, "venue": "红色议事厅", "form": Form.HALL}
+    same |= {"quorum": quorum, "households": households}
     meets_at = here.now + timedelta(days=days)
     known = session.scalar(
         select(MeetingSeries).where(

@@ -17,6 +17,7 @@ from handlers.reasons import in_words
 from models.rules.errors import OffsetRefused
 from models.rules.meeting_steps import Offset, Step
 from models.rules.meeting_workflow import Capacity, Form, MeetingState, QuorumRule
+from models.rules.quorum import needed
 from models.rules.recurrence import Sitting
 from services.meetings import series, series_queries
 from services.meetings.series import Terms
@@ -29,6 +30,11 @@ _LENGTHS = (60, 90, 120)
 _SHORTEST, _LONGEST = 15, 480
 _LONGEST_VENUE = 60
 _MINUTES = re.compile(r"(?P<count>[0-9〇零一二两三四五六七八九十百]{1,5}|半)(?P<unit>个?半?(?:小时|钟头)|分钟?|)")
+#: 三百二 may be 302 or 320, so it is asked again.
+_HOUSEHOLDS = re.compile(
+    r"(?:一共|总共|共|有|大约|约)*(?P<count>[0-9〇零一二两三四五六七八九十百千]{1,9})(?<![百千][一二三四五六七八九])(?:户人家|户|家)?[。.!]?"
+)
+_MOST_HOUSEHOLDS = 50_000  # 100 to 700 by law (居民委员会组织法 6); large communities have some ten thousand
 _NEW = "new."
 _AS_BEFORE = "as_before"
 
@@ -130,7 +136,20 @@ def receive_quorum(ctx: Context) -> Reply:
     if ctx.choice is None:
         return again()
     ctx.data["quorum"] = ctx.choice
+    if QuorumRule(ctx.choice) is QuorumRule.RESIDENTS_ASSEMBLY:
+        return Reply(text("series.ask_households"), then=receive_households)
     return _changed(ctx, quorum=QuorumRule(ctx.choice)) or _asks_whether(ctx)
+
+
+def receive_households(ctx: Context) -> Reply:
+    """Of a 居民会议: more than half of all that live there must come, so it has to be known how many that are."""
+    written = _HOUSEHOLDS.fullmatch("".join(ctx.text.split()))
+    count = number(written["count"]) if written else ""
+    if not count.isdecimal() or not 1 <= int(count) <= _MOST_HOUSEHOLDS:
+        return again("series.households_unreadable")
+    ctx.data["households"] = int(count)
+    quorum = QuorumRule(ctx.data["quorum"])
+    return _changed(ctx, quorum=quorum, households=int(count)) or _asks_whether(ctx)
 
 
 def receive_consent(ctx: Context) -> Reply:
@@ -149,6 +168,7 @@ def receive_consent(ctx: Context) -> Reply:
             length_minutes=ctx.data["length"],
             form=Form(ctx.data["form"]),
             quorum=QuorumRule(ctx.data["quorum"]),
+            households=ctx.data.get("households"),
         ),
         at=ctx.at,
         rules=ctx.rules,
@@ -223,7 +243,7 @@ def _shows(ctx: Context) -> Reply:
         venue=card.venue,
         length=card.length_minutes,
         form=_label("form", card.form),
-        quorum=_label("quorum", card.quorum),
+        quorum=_quorum(card.quorum, card.households),
         coming=[_line(ctx, meeting) for meeting in card.coming],
         voters=card.members.get(Capacity.VOTER, 0),
         observers=card.members.get(Capacity.OBSERVER, 0),
@@ -269,7 +289,8 @@ def _asks_quorum(ctx: Context) -> Reply:
 
 def _asks_whether(ctx: Context) -> Reply:
     said = {name: ctx.data[name] for name in ("label", "said", "venue", "length")}
-    said |= {name: _label(name, ctx.data[name]) for name in ("form", "quorum")}
+    said["form"] = _label("form", ctx.data["form"])
+    said["quorum"] = _quorum(ctx.data["quorum"], ctx.data.get("households"))
     return Reply(text("series.confirm", **said), (option("series.set_up", "yes"),), then=receive_consent)
 
 
@@ -326,6 +347,15 @@ def _day(ctx: Context, moment: datetime) -> str:
     day: date = when.date()
     clock = f"{when.hour}:{when.minute:02d}"
     return text("series.date", month=day.month, day=day.day, weekday=day.weekday(), clock=clock)
+
+
+def _quorum(rule: str, households: int | None) -> str:
+    """居民会议：全体户数过半（320户，要161户）"""
+    label = _label("quorum", rule)
+    if rule != QuorumRule.RESIDENTS_ASSEMBLY or not households:
+        return label
+    least = needed(QuorumRule.RESIDENTS_ASSEMBLY, households)
+    return text("series.assembly", label=label, households=households, needed=least)
 
 
 def _label(family: str, value: str) -> str:

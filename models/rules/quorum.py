@@ -12,3 +12,11 @@ def needed(rule: QuorumRule, base: int) -> int:
     if rule is QuorumRule.TWO_THIRDS_OF_VOTERS:
         return max(1, -(-2 * base // 3))
     return base // 2 + 1
+
+
+def base_of(rule: QuorumRule, *, voters: int, at_opening: int = 0, households: int | None = None) -> int:
+    """Households out of which the quorum is counted: those with a vote (``voters``; ``at_opening``: when it was opened,
+    which nothing lowers), of a 居民会议 all that live there, invited or not (``households``; 城市居民委员会组织法 10).
+    """
+    there = (households or 0) if rule is QuorumRule.RESIDENTS_ASSEMBLY else 0
+    return max(voters, at_opening, there)

@@ -20,7 +20,7 @@ from models.rules.house import HouseRules
 from models.rules.issue_workflow import Level
 from models.rules.meeting_workflow import ANNOUNCED, Capacity, ItemState, Rsvp
 from models.rules.quorum import needed
-from services.households import households_of
+from services.households import households_of, quorum_base
 from services.meeting_people import lives_in
 from services.meetings.moves import lock_meeting
 from services.meetings.proxies import OPEN, check_holder, give_back_all, tell_holder
@@ -192,7 +192,8 @@ def seats(session: Session, meeting: Meeting) -> Seats:
                 said.count(Rsvp.PROXY),
                 said.count(None),
             )
-    return Seats(answers, len(households), len(expected), needed(meeting.quorum, len(households)))
+    least = needed(meeting.quorum, quorum_base(meeting, voters=len(households)))
+    return Seats(answers, len(households), len(expected), least)
 
 
 def seats_of(session: Session, *, meeting_id: int) -> Seats:

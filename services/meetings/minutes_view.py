@@ -33,7 +33,7 @@ from models.rules.meeting_workflow import (
 from models.rules.posts import Role
 from models.rules.quorum import needed
 from models.rules.resolution_workflow import ResolutionState
-from services.households import present_households, voting_households
+from services.households import present_households, quorum_base, voting_households
 from services.meetings.minutes import last_version
 from services.meetings.queries import meeting_line
 from services.public_names import people_named
@@ -249,7 +249,7 @@ def _attendance(session: Session, meeting: Meeting) -> Attendance:
     unknown = len(present) - sum(buildings.values())
     if unknown:
         buildings[""] = unknown
-    base = max(voters, meeting.votes_at_opening or 0)
+    base = quorum_base(meeting, voters=voters)
     return Attendance(len(present), base, needed(meeting.quorum, base), people or 0, tuple(buildings.items()))
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from models.meeting import Meeting, MeetingSeries
 from models.rules.house import HouseRules
 from models.rules.issue_workflow import Level
-from models.rules.meeting_workflow import ItemState, MeetingState
+from models.rules.meeting_workflow import ItemState, MeetingState, QuorumRule
 from models.rules.room_code import code_at, page_key, seconds_left
 from services.meetings.settling import ItemLine, announced_items
 from services.meetings.sitting import Attendance, attendance, check_in_is_open, seated
@@ -31,6 +31,7 @@ class Desk:
     venue: str
     path: str  # of the room's page
     attendance: Attendance
+    assembly: bool  # 居民会议: all that live there count, invited or not
     items: tuple[ItemLine, ...]
 
     def item(self, item_id: int | None = None) -> ItemLine | None:
@@ -83,6 +84,7 @@ def desk(session: Session, *, meeting_id: int, member_id: int, at: datetime) -> 
         meeting.venue,
         room_path(meeting),
         attendance(session, meeting),
+        meeting.quorum is QuorumRule.RESIDENTS_ASSEMBLY,
         tuple(announced_items(session, meeting_id=meeting.id)),
     )
 

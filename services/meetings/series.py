@@ -34,7 +34,7 @@ _PREVIEWED = 3
 
 @dataclass(frozen=True)
 class Terms:
-    """How a series is held. ``rule``, ``said``, ``begins``: see models.meeting."""
+    """How a series is held. ``rule``, ``said``, ``begins``, ``households``: see models.meeting."""
 
     rule: str
     said: str
@@ -43,6 +43,7 @@ class Terms:
     length_minutes: int
     form: Form
     quorum: QuorumRule
+    households: int | None = None
 
 
 def free_places(session: Session, *, member_id: int, at: datetime) -> Sequence[MeetingPlace]:
@@ -119,10 +120,12 @@ def change_terms(
     length_minutes: int | None = None,
     form: Form | None = None,
     quorum: QuorumRule | None = None,
+    households: int | None = None,
 ) -> None:
-    """What is given holds for the meetings that nobody was called to yet, and for all later ones."""
+    """What is given holds for the meetings that nobody was called to yet, and for all later ones. A 居民会议 needs to
+    know how many ``households`` live there."""
     series = chaired_series(session, series_id=series_id, member_id=member_id, at=at)
-    given = {"venue": venue, "length_minutes": length_minutes, "form": form, "quorum": quorum}
+    given = {"venue": venue, "length_minutes": length_minutes, "form": form, "quorum": quorum, "households": households}
     changed = {name: value for name, value in given.items() if value is not None}
     for name, value in changed.items():
         setattr(series, name, value)
@@ -274,6 +277,7 @@ def _plan_one(
         "venue": series.venue,
         "form": series.form,
         "quorum": series.quorum,
+        "households": series.households,
         "created_at": at,
     }
     if not insert_ignore(session, Meeting, values, conflict=("series_id", "slot")):

@@ -39,6 +39,7 @@ class SeriesCard:
     length_minutes: int
     form: Form
     quorum: QuorumRule
+    households: int | None
     coming: tuple[ComingMeeting, ...]
     members: dict[Capacity, int]
 
@@ -83,6 +84,7 @@ def card(session: Session, *, series_id: int, member_id: int, at: datetime) -> S
         series.length_minutes,
         series.form,
         series.quorum,
+        series.households,
         tuple(ComingMeeting(m.id, m.state, m.meets_at, m.moved_why) for m in meetings),
         {row.capacity: row[1] for row in members},
     )

@@ -35,7 +35,7 @@ from models.rules.meeting_workflow import (
 from models.rules.quorum import needed
 from models.rules.room_code import is_good
 from services import timetable
-from services.households import present_households, voting_households
+from services.households import present_households, quorum_base, voting_households
 from services.meetings import agenda
 from services.meetings.guests import Guest, guests_of
 from services.meetings.moves import MeetingDeed, chaired, move_meeting
@@ -78,10 +78,10 @@ class Arrived:
 
 
 def attendance(session: Session, meeting: Meeting) -> Attendance:
-    """Who is there now. A household with a vote that was added after the opening raises the base, and nothing lowers
-    it."""
+    """Who is there now. A household with a vote that was added after the opening raises the base."""
     present = len(present_households(session, meeting_id=meeting.id))
-    base = max(len(voting_households(session, meeting_id=meeting.id)), meeting.votes_at_opening or 0)
+    voters = len(voting_households(session, meeting_id=meeting.id))
+    base = quorum_base(meeting, voters=voters)
     people = session.scalar(
         select(func.count()).where(
             MeetingInvitation.meeting_id == meeting.id, MeetingInvitation.checked_in_at.is_not(None)

@@ -154,6 +154,23 @@ def test_venue_length_form_and_quorum_hold_for_meetings_not_called_yet(here: Nei
     }
 
 
+def test_an_assembly_asks_how_many_households_there_are(here: Neighbourhood, staff: Staff) -> None:
+    sets_up(staff.zhao, place="1")
+    staff.zhao.says("议事会")
+    staff.zhao.says("西苑小区议事会")
+    staff.zhao.presses("改开会要求")
+    assert staff.zhao.says("居民会议") == (
+        "居民会议要全体住户过半数到会才能开。这里一共有多少户？请写个数，比如“320”。"
+    )
+    for unclear in ("不知道", "三百二", "0", "50001", "很多户"):
+        assert staff.zhao.says(unclear).startswith("没看懂有多少户。请写 1 到 50000 之间的数，比如“320”。")
+    assert staff.zhao.says("一共三百二十户").startswith("改好了。")
+    staff.zhao.says("议事会")
+    assert "\n开会要求：居民会议：全体户数过半（320户，要161户）\n" in staff.zhao.says("西苑小区议事会")
+    rows = here.session.scalars(select(Meeting).execution_options(populate_existing=True)).all()
+    assert {(m.quorum, m.households) for m in rows} == {(QuorumRule.RESIDENTS_ASSEMBLY, 320)}
+
+
 def test_a_series_is_ended_and_its_meetings_with_it(here: Neighbourhood, staff: Staff) -> None:
     called = council(here, staff, state=MeetingState.CALLED, days=12)
     wang = here.person("wang")

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.rules.meeting_workflow import QuorumRule
-from models.rules.quorum import needed
+from models.rules.quorum import base_of, needed
 
 BASES = st.integers(min_value=0, max_value=100_000)
 MORE_THAN_HALF = (QuorumRule.HALF_OF_VOTERS, QuorumRule.RESIDENTS_ASSEMBLY)
@@ -43,3 +43,13 @@ def test_two_thirds_may_be_two_thirds_exactly(base: int) -> None:
 def test_it_can_be_reached_and_one_more_household_never_lowers_it(base: int, rule: QuorumRule) -> None:
     assert 1 <= needed(rule, base) <= max(base, 1)
     assert needed(rule, base) <= needed(rule, base + 1) <= needed(rule, base) + 1
+
+
+@given(BASES, BASES, BASES)
+def test_of_an_assembly_all_that_live_there_count_and_of_other_meetings_those_invited(
+    voters: int, at_opening: int, there: int
+) -> None:
+    known = {"voters": voters, "at_opening": at_opening, "households": there}
+    assert base_of(QuorumRule.RESIDENTS_ASSEMBLY, **known) == max(voters, at_opening, there)
+    for rule in (QuorumRule.HALF_OF_VOTERS, QuorumRule.TWO_THIRDS_OF_VOTERS):
+        assert base_of(rule, **known) == max(voters, at_opening)

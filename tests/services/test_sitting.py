@@ -32,7 +32,7 @@ from models.rules.meeting_workflow import (
     QuorumRule,
 )
 from models.rules.tally import Majority, VoteBase
-from services.meetings import dispersing, settling, sitting, voting
+from services.meetings import calling, dispersing, settling, sitting, voting
 from services.meetings.settling import Agreed
 from services.meetings.sitting import Attendance
 from tests.council import Council, council
@@ -46,10 +46,17 @@ def here(session: object) -> Neighbourhood:
     return settle(session)  # type: ignore[arg-type]
 
 
-def in_session(here: Neighbourhood, staff: Staff, *, present: int = 3, rule: QuorumRule | None = None) -> Council:
+def in_session(
+    here: Neighbourhood,
+    staff: Staff,
+    *,
+    present: int = 3,
+    rule: QuorumRule = QuorumRule.HALF_OF_VOTERS,
+    households: int | None = None,
+) -> Council:
     """Four households have a vote; ``present`` of them are there."""
     xiyuan = council(
-        here, staff, state=MeetingState.IN_SESSION, days=0, quorum=rule or QuorumRule.HALF_OF_VOTERS
+        here, staff, state=MeetingState.IN_SESSION, days=0, quorum=rule, households=households
     )
     for n in range(4):
         person = here.person(f"p{n}")
@@ -109,6 +116,26 @@ def test_the_quorum_as_people_arrive(
     xiyuan.seat(staff.qian, Capacity.DEPARTMENT, present=True)
     assert sitting.attendance(here.session, xiyuan.meeting).people == expected.people + 1
     assert sitting.attendance(here.session, xiyuan.meeting).households == expected.households
+
+
+def test_of_an_assembly_all_that_live_there_are_counted(here: Neighbourhood, staff: Staff) -> None:
+    """Four households were invited and all came: of a corridor of ten that is not more than half."""
+    rule = QuorumRule.RESIDENTS_ASSEMBLY
+    xiyuan = in_session(here, staff, present=4, rule=rule, households=10)
+    assert sitting.attendance(here.session, xiyuan.meeting) == Attendance(4, 10, 6, False, 4)
+    assert calling.seats(here.session, xiyuan.meeting).needed == 6
+    for n in range(2):
+        sitting.add_present(
+            here.session,
+            meeting_id=xiyuan.meeting_id,
+            member_id=staff.zhao.member_id,
+            name=f"邻居{n}",
+            household=f"told:{n}",
+            capacity=Capacity.VOTER,
+            at=here.now,
+            rules=here.house.rules,
+        )
+    assert sitting.attendance(here.session, xiyuan.meeting) == Attendance(6, 10, 6, True, 6)
 
 
 def test_votes_that_are_added_after_the_opening_make_it_no_easier(here: Neighbourhood, staff: Staff) -> None:
