@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Session
 
 from bot.database import Database, MigrationState, migration_state
@@ -21,7 +22,12 @@ def writing(settings: Settings) -> Iterator[Session]:
 
 @contextmanager
 def reading(settings: Settings) -> Iterator[Session]:
+    """For as long as it takes: a year's figures of a whole city, or the audit of it, are asked for by one person who
+    waits at a terminal, and hold up nobody."""
     with _opened(settings) as database, Session(database.reader) as session:
+        if database.dialect == "postgresql":
+            session.execute(sql("SET LOCAL statement_timeout = 0"))
+            session.execute(sql("SET LOCAL idle_in_transaction_session_timeout = 0"))
         yield session
 
 
