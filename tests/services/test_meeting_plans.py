@@ -108,9 +108,9 @@ def test_a_resolution_and_a_digest_read_what_belongs_to_them(stored: Session) ->
     assert whole(stored, digest, community_id=1, slot=AT.date(), at=AT, rules=RULES) == set()
 
 
-def test_what_is_open_to_objection_or_to_be_judged_is_found_by_its_state(stored: Session) -> None:
+def test_what_is_open_to_objection_to_be_judged_or_ones_own_is_found_by_an_index(stored: Session) -> None:
     mine: dict[str, Any] = {"member_id": SECRETARY, "at": AT, "limit": 9}
-    for asked in (resolution_queries.open_to_objection, resolution_queries.to_verify):
+    for asked in (resolution_queries.open_to_objection, resolution_queries.to_verify, resolution_queries.mine):
         assert whole(stored, asked, **mine) == set(), asked
     assert whole(stored, resolution_queries.objections_to_settle, **mine) == set()
 

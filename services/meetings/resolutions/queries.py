@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select, union
 from sqlalchemy.orm import Session
 
 from models.community import Building, Community, Unit
@@ -86,15 +86,22 @@ class OpenObjection:
 def mine(session: Session, *, member_id: int, at: datetime, limit: int) -> Sequence[ResolutionLine]:
     """Those that somebody carries out, convened, oversees, follows or is a raiser of, the running ones first."""
     posts = posts_of(session, member_id=member_id, at=at)
-    follows = exists(
-        select(FollowUp.id).where(FollowUp.resolution_id == Resolution.id, FollowUp.member_id == member_id)
+    chaired = select(Meeting.id).where(Meeting.series_id.in_(select(MeetingSeries.id).where(_chairs(posts))))
+    told = select(Report.issue_id).where(Report.raiser_id == member_id, Report.withdrawn_at.is_(None))
+    merged = select(Issue.id).where(Issue.merged_into_id.in_(told))
+    kept = select(Issue.id).where(Issue.id.in_(told), Issue.merged_into_id.is_(None))
+    items = union(
+        select(AgendaItem.id).where(AgendaItem.meeting_id.in_(chaired)),
+        select(AgendaIssue.item_id).where(AgendaIssue.issue_id.in_(kept)),
+        select(AgendaIssue.item_id).where(AgendaIssue.issue_id.in_(merged)),
     )
-    owned = Resolution.owner_id.in_([post.post_id for post in posts])
+    theirs = union(  # each by an index of its own; one condition with OR reads all resolutions there ever were
+        select(Resolution.id).where(Resolution.item_id.in_(items)),
+        select(Resolution.id).where(Resolution.owner_id.in_([post.post_id for post in posts])),
+        select(FollowUp.resolution_id).where(FollowUp.member_id == member_id),
+    )
     ended = Resolution.state.in_([ResolutionState.DONE, ResolutionState.STOPPED])
-    query = _LINES.where(
-        Resolution.state != ResolutionState.RECORDED,
-        or_(owned, _chairs(posts), follows, _raised(member_id)),
-    )
+    query = _LINES.where(Resolution.state != ResolutionState.RECORDED, Resolution.id.in_(theirs))
     return _lines(session, query.order_by(ended, Resolution.due_on, Resolution.id).limit(limit))
 
 
