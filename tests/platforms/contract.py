@@ -103,7 +103,7 @@ class Driver(Protocol):
 
 
 def settings(folder: Path, **sections: dict[str, Any]) -> Settings:
-    return Settings.model_validate({"paths": {"data": folder}, "delivery": {"timeout_seconds": 5}, **sections})
+    return Settings.model_validate({"paths": {"data": folder}, "delivery": {"timeout_seconds": 20}, **sections})
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ def telegram_settings(
     api: FakeTelegram, folder: Path, *, public_url: str = "http://127.0.0.1", **more: Any
 ) -> Settings:
     telegram = {"enabled": True, "token": api.token, "webhook_secret": TELEGRAM_SECRET, "api_url": api.url, **more}
-    return settings(folder, telegram=telegram, server={"public_url": public_url}, delivery={"timeout_seconds": 2})
+    return settings(folder, telegram=telegram, server={"public_url": public_url})
 
 
 def a_deps(api: FakeTelegram, folder: Path, *, clock: ScaledClock | None = None, **more: Any) -> Deps:

@@ -184,7 +184,7 @@ def test_what_wechat_answers_decides_what_happens_to_the_notice(
 @pytest.mark.parametrize(("fault", "arrived"), [(CUT, 1), (HANG, 0), (late(60), 1)], ids=["cut", "hang", "late"])
 def test_silence_leaves_a_doubt(api: FakeWeChatApi, clock: StillClock, fault: Fault, arrived: int) -> None:
     api.script(SEND, fault)
-    assert send(api, clock).outcome is Outcome.UNSURE
+    assert send(api, clock, patience=20 if fault is CUT else 2).outcome is Outcome.UNSURE
     assert len(api.accepted) == arrived
 
 
@@ -270,7 +270,7 @@ def test_without_a_token_nothing_is_sent_and_everybody_waits(
     api: FakeWeChatApi, clock: StillClock, fault: Fault, result: SendResult
 ) -> None:
     api.script(TOKEN, fault)
-    assert send(api, clock) == result
+    assert send(api, clock, patience=2 if fault is HANG else 20) == result
     assert send(api, clock, app_secret="wrong").reason == "token: 40125"
     assert api.accepted == []
 
@@ -291,7 +291,7 @@ def test_a_photo_that_is_gone_is_told_from_one_to_be_tried_again(api: FakeWeChat
     for fault in (errcode(45009), status(502), HTML, HANG, errcode(-1)):
         api.script(GET, fault)
         with pytest.raises(OSError, match=r".+"):
-            using(api, clock, lambda platform: platform.fetch(media_id))
+            using(api, clock, lambda platform: platform.fetch(media_id), patience=2 if fault is HANG else 20)
 
 
 def test_neither_logs_nor_errors_hold_an_address_a_secret_or_a_token(

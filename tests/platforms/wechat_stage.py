@@ -42,12 +42,13 @@ class StillClock(Clock):
         return self.at
 
 
-def settings(**wechat: Any) -> Settings:
+def settings(*, patience: float = 20, **wechat: Any) -> Settings:
+    """``patience``: seconds in which a message must have left; short only for a peer that is to hang."""
     given = {"app_id": APP_ID, "app_secret": SECRET, "token": TOKEN, "encoding_aes_key": AES_KEY} | wechat
     return Settings(
         wechat=WeChatSettings.model_validate(given),
         server=ServerSettings(public_url="https://zhuoluo.example"),
-        delivery=DeliverySettings(timeout_seconds=2),
+        delivery=DeliverySettings(timeout_seconds=patience),
     )
 
 
