@@ -392,10 +392,6 @@ def test_a_word_processor_opens_them_all(here: Neighbourhood, staff: Staff, tmp_
             built(here, staff.zhao, stage, paper).save(str(tmp_path / f"{paper}.docx"))
     files = sorted(tmp_path.glob("*.docx"))
     profile = f"-env:UserInstallation=file://{tmp_path}/profile"
-    subprocess.run(
-        ["soffice", "--headless", profile, "--convert-to", "pdf", "--outdir", tmp_path, *files],
-        check=True,
-        capture_output=True,
-        timeout=180,
-    )
+    convert = ["soffice", "--headless", profile, "--convert-to", "pdf", "--outdir", tmp_path]
+    subprocess.run([*convert, *files], check=True, capture_output=True, timeout=180)
     assert sorted(file.stem for file in tmp_path.glob("*.pdf")) == [file.stem for file in files]
