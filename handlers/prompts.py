@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, time
+from typing import Protocol
+
+from sqlalchemy.orm import Session
 
 from handlers import awaited_words, categories, reasons
 from handlers.context import Context
@@ -12,6 +15,7 @@ from handlers.dates import read_moment
 from handlers.messages import Option, Reply, command, unended
 from models.issue import Issue
 from models.rules.errors import RuleError
+from models.rules.house import HouseRules
 from models.rules.issue_workflow import OPEN, Action, Reason, State
 from services import circumstances, following, queries
 from services.circumstances import Declined
@@ -215,12 +219,19 @@ def refused(error: RuleError) -> Reply:
     return Reply(text(f"errors.{error.code}", **error.params), again=True)
 
 
-def reopen(ctx: Context) -> Reply:
-    """Opens the issue again for the reason given: who goes on with it; or, the third time, that it is to be talked
-    over."""
+class DeedInWords(Protocol):
+    """What somebody does to an issue with nothing but a sentence."""
+
+    def __call__(
+        self, session: Session, *, issue_id: int, member_id: int, words: str, at: datetime, rules: HouseRules
+    ) -> Issue: ...
+
+
+def do_in_words(ctx: Context, deed: DeedInWords, said: Callable[[Context, Issue], Reply]) -> Reply:
+    """Does it to the chosen issue with what was just written; ``said``: what to answer when it is done."""
     if not ctx.text:
         return again("errors.words_needed")
-    issue = following.reopen_issue(
+    issue = deed(
         ctx.session,
         issue_id=ctx.data["issue"],
         member_id=ctx.person.member_id,
@@ -228,6 +239,16 @@ def reopen(ctx: Context) -> Reply:
         at=ctx.at,
         rules=ctx.rules,
     )
+    return said(ctx, issue)
+
+
+def reopen(ctx: Context) -> Reply:
+    """Opens the issue again for the reason given: who goes on with it; or, the third time, that it is to be talked
+    over."""
+    return do_in_words(ctx, following.reopen_issue, _reopened)
+
+
+def _reopened(ctx: Context, issue: Issue) -> Reply:
     facts = {"number": issue.number, "holder": held_by(ctx, issue)}
     if issue.state is State.TO_DELIBERATE:
         return Reply(text("reopen.to_meeting", **facts, level=text(f"words.level_{issue.level}")))

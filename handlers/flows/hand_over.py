@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from handlers.context import Context
 from handlers.messages import Reply
-from handlers.prompts import again, ask_about_chosen, held_by, which_task
+from handlers.prompts import ask_about_chosen, do_in_words, held_by, which_task
+from models.issue import Issue
 from models.rules.issue_workflow import Action
 from services import handling
 from texts import text
@@ -19,14 +20,8 @@ def receive_issue(ctx: Context) -> Reply:
 
 
 def receive_why(ctx: Context) -> Reply:
-    if not ctx.text:
-        return again("errors.words_needed")
-    issue = handling.hand_over_issue(
-        ctx.session,
-        issue_id=ctx.data["issue"],
-        member_id=ctx.person.member_id,
-        words=ctx.text,
-        at=ctx.at,
-        rules=ctx.rules,
-    )
+    return do_in_words(ctx, handling.hand_over_issue, _done)
+
+
+def _done(ctx: Context, issue: Issue) -> Reply:
     return Reply(text("hand_over.done", number=issue.number, holder=held_by(ctx, issue)))

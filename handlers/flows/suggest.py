@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from handlers.context import Context
 from handlers.messages import Reply
-from handlers.prompts import again, ask_about_chosen, overseen_by, which_issue
+from handlers.prompts import ask_about_chosen, do_in_words, overseen_by, which_issue
+from models.issue import Issue
 from models.rules.issue_workflow import Action
 from services import deliberating
 from texts import text
@@ -21,14 +22,8 @@ def receive_issue(ctx: Context) -> Reply:
 
 
 def receive_why(ctx: Context) -> Reply:
-    if not ctx.text:
-        return again("errors.words_needed")
-    issue = deliberating.suggest_talk(
-        ctx.session,
-        issue_id=ctx.data["issue"],
-        member_id=ctx.person.member_id,
-        words=ctx.text,
-        at=ctx.at,
-        rules=ctx.rules,
-    )
+    return do_in_words(ctx, deliberating.suggest_talk, _done)
+
+
+def _done(ctx: Context, issue: Issue) -> Reply:
     return Reply(text("suggest.done", number=issue.number, above=overseen_by(ctx, issue)))

@@ -109,11 +109,9 @@ def _matters(session: Session, series: MeetingSeries, *, at: datetime, rules: Ho
         return []
     ids = [row.id for row in rows]
     homes = _homes(session, {row.id: row.unit_id for row in rows})
-    before = session.execute(_STOOD_BEFORE, {"issues": ids}).all()
-    carried = {row.issue_id: row.times for row in before}
-    allowed = {row.issue_id: row.allowed for row in before if row.allowed}
+    before = {row.issue_id: row for row in session.execute(_STOOD_BEFORE, {"issues": ids})}
     referred = set(session.scalars(_REFERRED, {"issues": ids, "level": series.level}))
-    return [_matter(group, homes, carried, referred, allowed, at=at, rules=rules) for group in _alike(rows)]
+    return [_matter(group, homes, before, referred, at=at, rules=rules) for group in _alike(rows)]
 
 
 @cache
@@ -144,9 +142,8 @@ def _proposed(column: str) -> Select[*tuple[Any, ...]]:
 def _matter(
     group: Sequence[Told],
     homes: Mapping[int, set[object]],
-    carried: Mapping[int, int],
+    before: Mapping[int, Told],
     referred: set[int],
-    allowed: Mapping[int, str],
     *,
     at: datetime,
     rules: HouseRules,
@@ -154,7 +151,9 @@ def _matter(
     first = group[0]
     counted = max((row.households or 0) for row in group)
     distinct = len(set().union(*(homes.get(row.id, set()) for row in group)))
-    times = max(carried.get(row.id, 0) for row in group)
+    stood = [before[row.id] for row in group if row.id in before]
+    times = max((each.times for each in stood), default=0)
+    allowed = {each.issue_id: each.allowed for each in stood if each.allowed}
     again = sum((row.recurs_id is not None) + row.reopenings for row in group)
     case_ = Case(
         households=max(counted, distinct),
@@ -176,7 +175,7 @@ def _matter(
         mandatory=times >= rules.carried_at_most,
         carried=times,
         issues=tuple(row.id for row in group),
-        allowed=next((allowed[row.id] for row in group if row.id in allowed), ""),
+        allowed=next(iter(allowed.values()), ""),
     )
 
 

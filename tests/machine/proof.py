@@ -6,7 +6,7 @@ import os
 from collections import Counter
 
 from hypothesis import HealthCheck, Phase, seed, settings
-from hypothesis.stateful import run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 from sqlalchemy import Engine
 
 from tests.machine.landing import Landing, on
@@ -26,6 +26,12 @@ def run(engine: Engine, *, runs: int, start: int) -> Counter[str]:
         Landing.teardown(self)
 
     machine.teardown = teardown  # type: ignore[method-assign]
+    play(machine, runs=runs, start=start)
+    return done
+
+
+def play(machine: type[RuleBasedStateMachine], *, runs: int, start: int) -> None:
+    """Raises whatever breaks a promise."""
     chosen = settings(
         max_examples=runs,
         stateful_step_count=STEPS,
@@ -36,4 +42,3 @@ def run(engine: Engine, *, runs: int, start: int) -> Counter[str]:
         suppress_health_check=list(HealthCheck),
     )
     run_state_machine_as_test(seed(start)(machine), settings=chosen, _min_steps=STEPS)
-    return done

@@ -5,9 +5,6 @@ from __future__ import annotations
 import os
 from collections import Counter
 
-from hypothesis import HealthCheck, seed, settings
-from hypothesis.stateful import run_state_machine_as_test
-
 from bot.database import Database
 from models.consultation import ConsultationState
 from models.rules.meeting_workflow import MeetingAction
@@ -16,10 +13,9 @@ from tests.database import on_postgresql, on_sqlite
 from tests.machine.council import Council, on
 from tests.machine.council_deeds import DEEDS
 from tests.machine.council_matters import RESOLVING
-from tests.machine.proof import PHASES
+from tests.machine.proof import play
 
 RUNS = int(os.environ.get("ZHUOLUO_TEST_COUNCIL_RUNS", "30"))
-STEPS = 50
 #: What is done by somebody, or by itself: all of it in a hundred runs.
 ALL = (
     *DEEDS,
@@ -41,16 +37,7 @@ def run(database: Database, *, runs: int, start: int) -> Counter[str]:
         Council.teardown(self)
 
     machine.teardown = teardown  # type: ignore[method-assign]
-    chosen = settings(
-        max_examples=runs,
-        stateful_step_count=STEPS,
-        deadline=None,
-        database=None,
-        phases=PHASES,
-        print_blob=False,
-        suppress_health_check=list(HealthCheck),
-    )
-    run_state_machine_as_test(seed(start)(machine), settings=chosen, _min_steps=STEPS)
+    play(machine, runs=runs, start=start)
     return done
 
 

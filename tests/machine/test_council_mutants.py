@@ -26,7 +26,7 @@ from tests.machine.council import Council, on
 from tests.machine.council_ends import everybody_is_willing, nobody_does_anything
 from tests.machine.council_legs import WILLING, to_its_end, to_the_minutes
 from tests.machine.landing import Turn
-from tests.machine.test_council import STEPS
+from tests.machine.proof import STEPS
 
 Patch = pytest.MonkeyPatch
 RUNS = 12
